@@ -1,0 +1,178 @@
+#!lua
+-- Accepts, numbers, stores and announces messages of one partition. All or nothing for each message, one call for many.
+--
+-- A group is what one sender says in one lane of one conversation, in the order it was sent.
+--
+-- KEYS 1 partition hash   2 log   3 dedupe   4 dedupe before   5 open conversations
+--      then for each group: conversation hash, tail of the lane, open conversation of the owner, rate of the sender
+-- ARGV 1 epoch the caller encoded into the records
+--      2 backlog limit (messages)   3 dedupe limit (ids)   4 dedupe age (ms)   5 admins' room
+--      then for each group:
+--        room of the owner, empty for the STAFF lane
+--        conversation id (16 bytes)   owner
+--        'o' open it if the owner has none open, 'x' it must exist
+--        lane, '0' PUBLIC or '1' STAFF
+--        rate: burst   rate: milliseconds a message
+--        number of messages, then for each message:
+--          sender and client_msg_id, the field in the dedupe hash
+--          message id (16 bytes) and fingerprint of the body (8 bytes)
+--          the record: a Publication of one Envelope, all but the fields born here
+--
+-- Answers one string. First byte:
+--   'u' a worker has not prepared this partition
+--   'e' the epoch has changed or must be raised; then the epoch that is stored (u32)
+--   'o' done; then the time (u64, ms) and for each message one of
+--       'A' accepted, seq (u32)
+--       'D' duplicate; conversation (16), message id (16), epoch (u32), seq (u32), time (u64) of the first try
+--       'X' the same id with another body
+--       'M' the owner's open conversation is another: its id (16), zeros if the named one can't be opened any more
+--       'F' no such conversation of this owner   'C' it is closed
+--       'B' backlog full   'L' rate limited, retry after (u32, ms)
+-- Numbers are little-endian.
+
+local call, pack, sub = redis.call, struct.pack, string.sub
+
+local meta = call('HMGET', KEYS[1], 'epoch', 'replid', 'count', 'last', 'ids', 'rotated', 'twice')
+if not meta[1] then return 'u' end
+local epoch = tonumber(meta[1])
+-- A fail-over or restart changes the replication id, and nothing else shows it reliably: connections outlive both.
+local replid = string.match(call('INFO', 'replication'), 'master_replid:(%x+)')
+if replid ~= meta[2] or epoch ~= tonumber(ARGV[1]) then return 'e' .. pack('<I4', epoch) end
+
+local clock = call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local count, ids = tonumber(meta[3]), tonumber(meta[5])
+local backlog_max = tonumber(ARGV[2])
+
+-- Dedupe has a bounded memory: two generations, the older is dropped when the newer is full or old.
+if ids > 0 and (ids >= tonumber(ARGV[3]) or now - tonumber(meta[6]) > tonumber(ARGV[4])) then
+  call('UNLINK', KEYS[4])
+  call('RENAME', KEYS[3], KEYS[4])
+  call('HSET', KEYS[1], 'ids', 0, 'rotated', now, 'twice', 1)
+  ids, meta[7] = 0, '1'
+end
+
+local groups = (#KEYS - 5) / 4
+local fields, at = {}, 6
+for _ = 1, groups do
+  local n = tonumber(ARGV[at + 7])
+  at = at + 8
+  for _ = 1, n do
+    fields[#fields + 1] = ARGV[at]
+    at = at + 3
+  end
+end
+local known = call('HMGET', KEYS[3], unpack(fields))
+local before = meta[7] and call('HMGET', KEYS[4], unpack(fields)) or {}
+
+local result, all, remember, publish = { 'o' .. pack('<I8', now) }, {}, {}, {}
+local stamp = pack('<BI8', 121, now) -- field 15, fixed64
+local seen = {}                      -- ids accepted by this very call
+local index = 0
+
+at = 6
+for g = 1, groups do
+  local k = 2 + g * 4 -- first key of the group
+  local room, id, owner, mode, lane = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+  local burst, period, n = tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7])
+  at = at + 8
+  local c = call('HMGET', KEYS[k], 'o', 'st', 'e', 's', 'n', 'tb')
+  local refusal, opening = nil, false
+  if mode == 'o' then
+    local open = call('GET', KEYS[k + 2])
+    if not open then
+      if c[1] then refusal = 'M' .. string.rep('\0', 16) else opening = true end
+    elseif open ~= id then
+      refusal = 'M' .. open
+    end
+  elseif not c[1] or c[1] ~= owner then
+    refusal = 'F'
+  elseif tonumber(c[2]) >= 4 then
+    refusal = 'C'
+  end
+  local public, staff = tonumber(c[4] or 0), tonumber(c[5] or 0)
+  local seq = lane == '1' and staff or public
+  local after = lane == '1' and pack('<BI4', 109, public) or '' -- field 13, fixed32
+  local tat, records, bytes = nil, {}, 0
+
+  for _ = 1, n do
+    index = index + 1
+    local field, claim = ARGV[at], ARGV[at + 1]
+    local first = known[index] or before[index] or seen[field]
+    local answer
+    if first then
+      if sub(first, 33, 40) == sub(claim, 17, 24) then
+        answer = 'D' .. sub(first, 1, 32) .. sub(first, 41, 56)
+      else
+        answer = 'X'
+      end
+    elseif refusal then
+      answer = refusal
+    elseif count >= backlog_max then
+      answer = 'B'
+    else
+      if not tat then
+        tat = tonumber(call('GET', KEYS[k + 3]) or 0)
+        if tat < now then tat = now end
+      end
+      local wait = tat + period - now - burst * period
+      if wait > 0 then
+        answer = 'L' .. pack('<I4', math.ceil(wait))
+      else
+        tat = tat + period
+        seq = seq + 1
+        count = count + 1
+        local record = ARGV[at + 2] .. after .. pack('<BI4', 117, seq) .. stamp -- field 14, fixed32
+        records[#records + 1] = record
+        all[#all + 1] = record
+        bytes = bytes + #record
+        local value = id .. claim .. pack('<I4I4I8', epoch, seq, now)
+        seen[field] = value
+        remember[#remember + 1] = field
+        remember[#remember + 1] = value
+        answer = 'A' .. pack('<I4', seq)
+      end
+    end
+    result[#result + 1] = answer
+    at = at + 3
+  end
+
+  if #records > 0 then
+    if opening then
+      call('HSET', KEYS[k], 'o', owner, 'st', 0, 's', 0, 'n', 0)
+      call('SET', KEYS[k + 2], id)
+      call('ZADD', KEYS[5], now, id)
+    end
+    local had = call('RPUSH', KEYS[k + 1], unpack(records)) - #records
+    if had > 0 then
+      -- A tail at rest has a time to live; what is not stored yet must not.
+      call('PERSIST', KEYS[k + 1])
+      bytes = bytes + tonumber(lane == '0' and c[6] or 0)
+    end
+    local head = lane == '1' and 'n' or 's'
+    if c[3] and tonumber(c[3]) ~= epoch then
+      -- First append in a new epoch: whoever stands at or before these bases has missed nothing.
+      call('HSET', KEYS[k], 'be', c[3], 'bs', public, 'bn', staff)
+    end
+    if lane == '0' then
+      call('HSET', KEYS[k], head, seq, 'e', epoch, 'tb', bytes)
+    else
+      call('HSET', KEYS[k], head, seq, 'e', epoch)
+    end
+    call('SET', KEYS[k + 3], tat, 'PX', math.max(1, math.ceil(tat - now)))
+    if room ~= '' then publish[#publish + 1] = { room, table.concat(records) } end
+  end
+end
+
+if #all > 0 then
+  local entry = table.concat(all)
+  local log_id = call('XADD', KEYS[2], '*', 'e', entry)
+  call('HSET', KEYS[3], unpack(remember))
+  call('HSET', KEYS[1], 'count', count, 'last', log_id, 'ids', ids + #all)
+  for _, p in ipairs(publish) do call('SPUBLISH', p[1], p[2]) end
+  local last = meta[4] or ''
+  -- Publication.log_id and previous_log_id
+  call('SPUBLISH', ARGV[5], entry .. '\18' .. pack('B', #log_id) .. log_id .. '\26' .. pack('B', #last) .. last)
+end
+
+return table.concat(result)
