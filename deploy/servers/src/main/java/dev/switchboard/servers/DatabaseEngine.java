@@ -154,6 +154,8 @@ sealed interface DatabaseEngine {
             List<String> command = new ArrayList<>(List.of(program.toString(), "--no-defaults"));
             command.addAll(asCurrentUser());
             command.add("--loose-mysqlx=OFF");
+            // Distributions set a folder of the system here, which an unpacked MySQL doesn't have.
+            command.add("--secure-file-priv=NULL");
             return command;
         }
 

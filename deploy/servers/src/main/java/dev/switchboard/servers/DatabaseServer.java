@@ -219,9 +219,12 @@ public final class DatabaseServer implements AutoCloseable {
                 "--init-file=" + accountsFile()));
         arguments.addAll(options.arguments());
         try {
+            // Left by a kill, it names a process id that may be anybody's by now. The pid file said that nobody is at
+            // work here.
+            Files.deleteIfExists(dir.resolve(DATA).resolve("socket.lock"));
             DatabaseAccounts.writePrivately(accountsFile(), accounts.sql(engine));
         } catch (IOException e) {
-            throw new ServerStartException(engine.name() + " can't start: can't write " + accountsFile(), e);
+            throw new ServerStartException(engine.name() + " can't start: can't write in " + dir, e);
         }
         return ChildProcess.start(new ChildProcess.Command(
                 engine.name(), arguments, Map.of(), dir, dir.resolve("database.log"), pidFile(dir)));
