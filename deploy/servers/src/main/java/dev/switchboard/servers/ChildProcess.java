@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A program in a session of its own, so that Ctrl-C in the terminal doesn't reach it: it is stopped by us, in our order. It writes
@@ -19,6 +21,9 @@ import java.util.concurrent.TimeUnit;
 public final class ChildProcess implements AutoCloseable {
     private static final int LOG_TAIL_BYTES_MAX = 4_000;
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
+    /** The servers' pid files lie one directory below that of a stack. */
+    private static final int LEFTOVER_DEPTH = 2;
+
     private static final Duration GRACE = Duration.ofSeconds(15);
 
     private final Command command;
@@ -87,8 +92,28 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** Ends what killed JVMs left in this directory and those in it; throws if their JVM is alive. */
+    public static void endLeftovers(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory, LEFTOVER_DEPTH)) {
+            List<Path> pidFiles = files.filter(file -> file.toString().endsWith(PidFile.SUFFIX))
+                    .toList();
+            for (Path file : pidFiles) {
+                new PidFile(file).endLeftover(file.getFileName().toString().replace(PidFile.SUFFIX, ""));
+            }
+        } catch (IOException e) {
+            throw new ServerStartException("can't look for running processes in " + directory, e);
+        }
+    }
+
     public long pid() {
         return process.pid();
+    }
+
+    public CompletableFuture<?> onExit() {
+        return process.onExit();
     }
 
     public boolean isAlive() {

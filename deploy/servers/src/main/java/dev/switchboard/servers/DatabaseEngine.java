@@ -31,6 +31,9 @@ sealed interface DatabaseEngine {
     /** The program and what it must be told at every start. */
     List<String> command();
 
+    /** What a client must be told in the address to sign in without TLS. */
+    String addressOptions(Path data);
+
     /** SQL that shuts every door of the root account but the local socket. */
     String lockRoot();
 
@@ -115,6 +118,11 @@ sealed interface DatabaseEngine {
         }
 
         @Override
+        public String addressOptions(Path data) {
+            return "";
+        }
+
+        @Override
         public String lockRoot() {
             return "ALTER USER 'root'@'localhost' IDENTIFIED VIA unix_socket;";
         }
@@ -157,6 +165,12 @@ sealed interface DatabaseEngine {
             // Distributions set a folder of the system here, which an unpacked MySQL doesn't have.
             command.add("--secure-file-priv=NULL");
             return command;
+        }
+
+        /** Its default authentication encrypts the password with this key where there is no TLS. */
+        @Override
+        public String addressOptions(Path data) {
+            return "?serverRSAPublicKeyFile=" + data.resolve("public_key.pem");
         }
 
         @Override

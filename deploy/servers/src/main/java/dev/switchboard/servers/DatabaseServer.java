@@ -112,9 +112,10 @@ public final class DatabaseServer implements AutoCloseable {
         }
     }
 
-    /** Without user and password; the drivers of both programs take it as it is. */
+    /** Without user and password. Connect in plaintext: MariaDB speaks no TLS here. */
     public String jdbcUrl() {
-        return "jdbc:mysql://127.0.0.1:" + port + "/" + DatabaseAccounts.DATABASE;
+        Path data = options.dir().toAbsolutePath().resolve(DATA);
+        return "jdbc:mysql://127.0.0.1:" + port + "/" + DatabaseAccounts.DATABASE + engine.addressOptions(data);
     }
 
     public int port() {

@@ -12,6 +12,8 @@ import java.util.Optional;
  * touches a process that somebody still uses. One thread at a time.
  */
 final class PidFile {
+    static final String SUFFIX = ".pid";
+
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
 
     private final Path file;

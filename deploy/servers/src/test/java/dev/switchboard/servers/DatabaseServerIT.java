@@ -168,8 +168,6 @@ class DatabaseServerIT {
         properties.setProperty("user", login.user());
         properties.setProperty("password", login.password());
         properties.setProperty("sslMode", "DISABLED");
-        // MySQL's default authentication sends the password under the server's public key where there is no TLS.
-        properties.setProperty("allowPublicKeyRetrieval", "true");
         return DriverManager.getConnection(server.jdbcUrl(), properties);
     }
 }
