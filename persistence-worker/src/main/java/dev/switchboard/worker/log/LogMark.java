@@ -39,7 +39,10 @@ record LogMark(Partition partition, String[] keys, byte[][] arguments) {
             int to = Math.min(heads.size(), from + LANES_MAX);
             boolean last = to == heads.size();
             calls.add(of(
-                    slice, heads.subList(from, to), last ? slice.last().next() : LogId.START, last ? slice.count() : 0));
+                    slice,
+                    heads.subList(from, to),
+                    last ? slice.last().next() : LogId.START,
+                    last ? slice.count() : 0));
         }
         return calls;
     }

@@ -43,6 +43,11 @@ public final class LogReader {
         return cut(inTurn);
     }
 
+    /** Something was read that no batch holds yet. */
+    public boolean isBehind(Collection<PartitionLog> partitions) {
+        return partitions.stream().anyMatch(partition -> !partition.waiting().isEmpty());
+    }
+
     private void fill(Collection<PartitionLog> partitions, Duration wait) {
         Map<Partition, PartitionLog> empty = new HashMap<>();
         for (PartitionLog partition : partitions) {

@@ -109,7 +109,8 @@ public final class RedisLog implements AutoCloseable {
                         new String[] {Keys.partition(partition)},
                         Integer.toUnsignedString(epoch).getBytes(StandardCharsets.UTF_8))));
         Map<Partition, Integer> inForce = new HashMap<>();
-        calls.forEach((partition, call) -> inForce.put(partition, (int) await(call).longValue()));
+        calls.forEach(
+                (partition, call) -> inForce.put(partition, (int) await(call).longValue()));
         return inForce;
     }
 
@@ -177,8 +178,7 @@ public final class RedisLog implements AutoCloseable {
         Map<Partition, MarkOutcome> outcomes = new HashMap<>();
         for (int i = 0; i < calls.size(); i++) {
             MarkOutcome outcome = outcome(await(calls.get(i)));
-            outcomes.merge(
-                    marks.get(i).partition(), outcome, (one, other) -> one.compareTo(other) >= 0 ? one : other);
+            outcomes.merge(marks.get(i).partition(), outcome, (one, other) -> one.compareTo(other) >= 0 ? one : other);
         }
         return outcomes;
     }

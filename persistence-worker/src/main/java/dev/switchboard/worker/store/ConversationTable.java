@@ -37,7 +37,8 @@ final class ConversationTable implements AutoCloseable {
                 " ON DUPLICATE KEY UPDATE id = id");
         find = new MultiRowStatement(
                 connection, "SELECT id, public_id FROM conversation WHERE public_id IN (", "?", ")");
-        // The row exists: this is an update of many rows at once. Heads only rise; seq before epoch, because assignments see
+        // The row exists: this is an update of many rows at once. Heads only rise; seq before epoch, because
+        // assignments see
         // what those before them have changed.
         raise = new MultiRowStatement(
                 connection,
@@ -65,7 +66,8 @@ final class ConversationTable implements AutoCloseable {
                 .toList();
         if (!unknown.isEmpty()) {
             create.update(unknown, this::bindNew);
-            find.forEachChunk(unknown, (statement, at, head) -> statement.setBytes(at, head.id.toByteArray()), this::note);
+            find.forEachChunk(
+                    unknown, (statement, at, head) -> statement.setBytes(at, head.id.toByteArray()), this::note);
         }
         Map<ByteString, Long> found = new LinkedHashMap<>();
         for (Heads head : heads.values()) {
@@ -75,7 +77,8 @@ final class ConversationTable implements AutoCloseable {
             }
             found.put(head.id, row);
         }
-        raise.update(new ArrayList<>(heads.values()), (statement, first, head) -> bindHeads(statement, first, head, found));
+        raise.update(
+                new ArrayList<>(heads.values()), (statement, first, head) -> bindHeads(statement, first, head, found));
         return found;
     }
 

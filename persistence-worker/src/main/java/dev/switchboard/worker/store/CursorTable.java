@@ -36,8 +36,8 @@ final class CursorTable {
                 statement.executeUpdate();
             }
         }
-        try (PreparedStatement statement =
-                connection.prepareStatement("DELETE FROM worker WHERE seen_until < UTC_TIMESTAMP(3) - INTERVAL 1 DAY")) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "DELETE FROM worker WHERE seen_until < UTC_TIMESTAMP(3) - INTERVAL 1 DAY")) {
             statement.executeUpdate();
         }
     }
@@ -46,9 +46,11 @@ final class CursorTable {
     void advance(List<Batch.Slice> slices) throws SQLException, OwnershipLostException {
         String whens = " WHEN ? THEN ?".repeat(slices.size());
         String pairs = "(?, ?), ".repeat(slices.size() - 1) + "(?, ?)";
-        try (PreparedStatement statement = connection.prepareStatement("UPDATE log_cursor SET log_id = CASE partition_no"
-                + whens + " END, epoch = GREATEST(epoch, CASE partition_no" + whens + " END), lease_until = " + LEASE_END
-                + " WHERE owner = ? AND (partition_no, fence) IN (" + pairs + ")")) {
+        try (PreparedStatement statement =
+                connection.prepareStatement("UPDATE log_cursor SET log_id = CASE partition_no"
+                        + whens + " END, epoch = GREATEST(epoch, CASE partition_no" + whens + " END), lease_until = "
+                        + LEASE_END
+                        + " WHERE owner = ? AND (partition_no, fence) IN (" + pairs + ")")) {
             int at = 1;
             for (Batch.Slice slice : slices) {
                 statement.setInt(at++, slice.partition().number());
@@ -112,8 +114,8 @@ final class CursorTable {
     /** Workers alive, in an order that is the same for all of them. */
     List<String> workers() throws SQLException {
         List<String> ids = new ArrayList<>();
-        try (PreparedStatement statement =
-                        connection.prepareStatement("SELECT id FROM worker WHERE seen_until > UTC_TIMESTAMP(3) ORDER BY id");
+        try (PreparedStatement statement = connection.prepareStatement(
+                        "SELECT id FROM worker WHERE seen_until > UTC_TIMESTAMP(3) ORDER BY id");
                 ResultSet found = statement.executeQuery()) {
             while (found.next()) {
                 ids.add(found.getString(1));
@@ -124,8 +126,8 @@ final class CursorTable {
 
     /** @return false if another worker was faster */
     boolean take(CursorRow row) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("UPDATE log_cursor SET owner = ?, fence = fence + 1, lease_until = " + LEASE_END
+        try (PreparedStatement statement = connection.prepareStatement(
+                "UPDATE log_cursor SET owner = ?, fence = fence + 1, lease_until = " + LEASE_END
                         + " WHERE partition_no = ? AND fence = ? AND (owner = '' OR lease_until < UTC_TIMESTAMP(3))")) {
             statement.setString(1, owner);
             statement.setLong(2, leaseMicros);

@@ -22,8 +22,8 @@ public final class DatabaseAddress {
             "tlsVersions",
             "enabledTLSProtocols"));
 
-    private static final Pattern FORM =
-            Pattern.compile("jdbc:mysql://([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+])(:\\d{1,5})?/([A-Za-z0-9_$-]+)(?:\\?(.*))?");
+    private static final Pattern FORM = Pattern.compile(
+            "jdbc:mysql://([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+])(:\\d{1,5})?/([A-Za-z0-9_$-]+)(?:\\?(.*))?");
     private static final Pattern OPTION = Pattern.compile("([A-Za-z]+)=([A-Za-z0-9_.:/+,@-]*)");
     private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]");
     private static final int CONNECT_TIMEOUT_MS = 2_000;
@@ -91,11 +91,13 @@ public final class DatabaseAddress {
         Properties properties = new Properties();
         properties.setProperty("user", credentials.user());
         properties.setProperty("password", credentials.password().reveal());
-        properties.setProperty("sslMode", switch (tls) {
-            case VERIFY_IDENTITY -> "VERIFY_IDENTITY";
-            case VERIFY_CA -> "VERIFY_CA";
-            case PLAINTEXT -> "DISABLED";
-        });
+        properties.setProperty(
+                "sslMode",
+                switch (tls) {
+                    case VERIFY_IDENTITY -> "VERIFY_IDENTITY";
+                    case VERIFY_CA -> "VERIFY_CA";
+                    case PLAINTEXT -> "DISABLED";
+                });
         properties.setProperty("allowLoadLocalInfile", "false");
         properties.setProperty("allowUrlInLocalInfile", "false");
         properties.setProperty("allowPublicKeyRetrieval", "false");

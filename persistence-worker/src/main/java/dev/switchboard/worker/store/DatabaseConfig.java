@@ -6,7 +6,7 @@ import java.util.Optional;
  * Where MySQL is and as whom.
  *
  * @param runtime reads and writes rows, nothing else
- * @param migration changes tables; needed only by who migrates
+ * @param migration changes tables; present if the worker brings them up to date before it starts
  * @param allowWeak runs although MySQL could lose what it committed
  */
 public record DatabaseConfig(

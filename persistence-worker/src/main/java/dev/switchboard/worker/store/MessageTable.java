@@ -17,7 +17,8 @@ import java.util.Map;
 
 /** What was said. Confined to its connection's thread. */
 final class MessageTable implements AutoCloseable {
-    private static final String KEYS = "SELECT client_msg_id, sender, conversation_id, lane, epoch, seq FROM message WHERE ";
+    private static final String KEYS =
+            "SELECT client_msg_id, sender, conversation_id, lane, epoch, seq FROM message WHERE ";
 
     private final MultiRowStatement insert;
     private final MultiRowStatement byId;
@@ -33,8 +34,8 @@ final class MessageTable implements AutoCloseable {
                 // Not INSERT IGNORE: that would cut what is too long and call it a warning.
                 " ON DUPLICATE KEY UPDATE id = id");
         byId = new MultiRowStatement(connection, KEYS + "(client_msg_id, sender) IN (", "(?, ?)", ")");
-        byPosition =
-                new MultiRowStatement(connection, KEYS + "(conversation_id, lane, epoch, seq) IN (", "(?, ?, ?, ?)", ")");
+        byPosition = new MultiRowStatement(
+                connection, KEYS + "(conversation_id, lane, epoch, seq) IN (", "(?, ?, ?, ?)", ")");
     }
 
     /**
@@ -84,7 +85,8 @@ final class MessageTable implements AutoCloseable {
     }
 
     /** Fewer rows went in than were sent: says of each which of three things it is. */
-    private void findClashes(List<LoggedMessage> chunk, Map<ByteString, Long> rows, Inserted result) throws SQLException {
+    private void findClashes(List<LoggedMessage> chunk, Map<ByteString, Long> rows, Inserted result)
+            throws SQLException {
         Map<Once, Place> placesById = new HashMap<>();
         Map<Place, Once> idsByPlace = new HashMap<>();
         MultiRowStatement.Execution<LoggedMessage> collect = (statement, part) -> {
@@ -110,8 +112,10 @@ final class MessageTable implements AutoCloseable {
                 (statement, first, message) -> {
                     statement.setLong(first, row(message, rows));
                     statement.setInt(first + 1, message.message().getLaneValue());
-                    statement.setLong(first + 2, Integer.toUnsignedLong(message.position().epoch()));
-                    statement.setLong(first + 3, Integer.toUnsignedLong(message.position().seq()));
+                    statement.setLong(
+                            first + 2, Integer.toUnsignedLong(message.position().epoch()));
+                    statement.setLong(
+                            first + 3, Integer.toUnsignedLong(message.position().seq()));
                 },
                 collect);
         for (LoggedMessage message : chunk) {
