@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * The run command: starts a local stack inside the JVM of the build, says where everything is, and stops it in order on Ctrl-C.
@@ -41,9 +42,14 @@ public final class LocalMain {
             environment.problems().forEach(steps::failed);
             System.exit(1);
         }
+        run(steps, () -> LocalStack.start(config, steps));
+    }
+
+    /** Starts a stack and never returns: the JVM ends when the start fails or somebody ends it. */
+    static void run(Steps steps, Supplier<LocalStack> start) {
         LocalMain main = new LocalMain(steps);
         Runtime.getRuntime().addShutdownHook(new Thread(main::stop, "stop-local-stack"));
-        if (!main.start(config)) {
+        if (!main.start(start)) {
             System.exit(1);
         }
         // Until the JVM ends, and past the interrupt of the hook: on return the build would go on.
@@ -52,9 +58,9 @@ public final class LocalMain {
         }
     }
 
-    private boolean start(LocalConfig config) {
+    private boolean start(Supplier<LocalStack> start) {
         try {
-            LocalStack stack = LocalStack.start(config, steps);
+            LocalStack stack = start.get();
             running = Optional.of(stack);
             if (!stopping) {
                 describe(stack);
