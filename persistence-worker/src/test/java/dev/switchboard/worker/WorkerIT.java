@@ -5,15 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ConversationId;
+import dev.switchboard.wire.Keys;
 import dev.switchboard.worker.TestLog.Saying;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,8 +58,8 @@ class WorkerIT {
                         + " HEX(m.client_msg_id), HEX(c.public_id), c.owner, c.status, m.epoch = c.public_epoch,"
                         + " ABS(TIMESTAMPDIFF(SECOND, m.sent_at, UTC_TIMESTAMP())) < 60"
                         + " FROM message m JOIN conversation c ON c.id = m.conversation_id WHERE c.owner = 'José' ORDER BY m.id");
-        String id = conversation.hex().toUpperCase(java.util.Locale.ROOT);
-        String clientId = first.id().toString().replace("-", "").toUpperCase(java.util.Locale.ROOT);
+        String id = conversation.hex().toUpperCase(Locale.ROOT);
+        String clientId = first.id().toString().replace("-", "").toUpperCase(Locale.ROOT);
         assertEquals(2, rows.size());
         assertEquals(List.of("José", "0", "0", "1", "null", text, clientId, id, "José", "0", "1", "1"), rows.get(0));
         assertEquals(List.of("boss", "1", "1", "1", "1", "note"), rows.get(1).subList(0, 6));
@@ -64,7 +67,7 @@ class WorkerIT {
                 List.of(List.of("1", "1")),
                 site.rows("SELECT public_seq, staff_seq FROM conversation WHERE owner = 'José'"));
         assertEquals(
-                List.of(List.of("boss", "1"), List.of("José", "0")),
+                List.of(List.of("José", "0"), List.of("boss", "1")),
                 site.rows("SELECT user, role FROM account WHERE user IN ('José', 'boss') ORDER BY user"));
     }
 
@@ -105,11 +108,11 @@ class WorkerIT {
         }
         site.awaitDrained();
 
-        String tail = dev.switchboard.wire.Keys.publicTail(conversation);
+        String tail = Keys.publicTail(conversation);
         assertEquals(50, site.log.redis().llen(tail));
         assertTrue(site.log.redis().ttl(tail) > 0, "a tail at rest has a time to live");
-        Map<String, byte[]> state = site.log.redis().hgetall(dev.switchboard.wire.Keys.conversation(conversation));
-        assertEquals("60", new String(state.getOrDefault("ps", new byte[0]), java.nio.charset.StandardCharsets.UTF_8));
+        Map<String, byte[]> state = site.log.redis().hgetall(Keys.conversation(conversation));
+        assertEquals("60", new String(state.getOrDefault("ps", new byte[0]), StandardCharsets.UTF_8));
     }
 
     @Test

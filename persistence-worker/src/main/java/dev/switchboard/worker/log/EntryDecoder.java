@@ -31,7 +31,11 @@ public final class EntryDecoder {
 
     private EntryDecoder() {}
 
-    /** @param value field {@code e} of the entry, null if it has none; not changed by anybody afterwards */
+    /**
+     * Takes one entry apart.
+     *
+     * @param value field {@code e} of the entry, null if it has none; not changed by anybody afterwards
+     */
     public static DecodedEntry decode(Partition partition, LogId id, byte @Nullable [] value) {
         List<LoggedMessage> messages = new ArrayList<>();
         List<Unreadable> unreadable = new ArrayList<>(0);

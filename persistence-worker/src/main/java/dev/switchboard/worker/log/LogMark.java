@@ -22,7 +22,7 @@ import java.util.Map;
  *
  * @param partition whose log it is
  */
-record LogMark(Partition partition, String[] keys, byte[][] arguments) {
+record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
     /** Lanes in one call. More are split over several: the script must not hold up the messages behind it. */
     private static final int LANES_MAX = 128;
 
@@ -105,7 +105,7 @@ record LogMark(Partition partition, String[] keys, byte[][] arguments) {
         arguments.add(text(Keys.adminsRoom(partition)));
         arguments.add(heads.isEmpty() ? NOTHING : toAdmins.build().toByteArray());
         arguments.addAll(lanes);
-        return new LogMark(partition, keys.toArray(String[]::new), arguments.toArray(byte[][]::new));
+        return new LogMark(partition, keys, arguments);
     }
 
     private static Envelope stored(Head head) {

@@ -15,7 +15,11 @@ public final class PartitionLog {
     private int epoch;
     private LogId readUpTo = LogId.START;
 
-    /** @param fence what MySQL handed out with the ownership */
+    /**
+     * Starts at the beginning.
+     *
+     * @param fence what MySQL handed out with the ownership
+     */
     public PartitionLog(Partition partition, long fence, int epoch) {
         this.partition = partition;
         this.fence = fence;

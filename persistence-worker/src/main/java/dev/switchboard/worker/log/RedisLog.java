@@ -173,7 +173,11 @@ public final class RedisLog implements AutoCloseable {
     private Map<Partition, MarkOutcome> send(List<LogMark> marks) {
         List<RedisFuture<byte[]>> calls = new ArrayList<>(marks.size());
         for (LogMark mark : marks) {
-            calls.add(redis.evalsha(Script.MARK.sha1(), ScriptOutputType.VALUE, mark.keys(), mark.arguments()));
+            calls.add(redis.evalsha(
+                    Script.MARK.sha1(),
+                    ScriptOutputType.VALUE,
+                    mark.keys().toArray(String[]::new),
+                    mark.arguments().toArray(byte[][]::new)));
         }
         Map<Partition, MarkOutcome> outcomes = new HashMap<>();
         for (int i = 0; i < calls.size(); i++) {

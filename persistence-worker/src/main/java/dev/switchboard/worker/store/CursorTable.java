@@ -124,7 +124,7 @@ final class CursorTable {
         return ids;
     }
 
-    /** @return false if another worker was faster */
+    /** Takes a partition; false if another worker was faster. */
     boolean take(CursorRow row) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "UPDATE log_cursor SET owner = ?, fence = fence + 1, lease_until = " + LEASE_END

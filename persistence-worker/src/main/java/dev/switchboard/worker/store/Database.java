@@ -27,6 +27,8 @@ final class Database {
     private Database() {}
 
     /**
+     * Connects, sets up and checks.
+     *
      * @throws SQLException the database is away: try again later
      * @throws StartRefusedException it must not be used like this
      */

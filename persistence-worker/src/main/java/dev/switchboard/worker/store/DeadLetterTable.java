@@ -22,7 +22,7 @@ final class DeadLetterTable {
         this.connection = connection;
     }
 
-    /** @return false if it was there already */
+    /** Keeps a letter; false if it was there already. */
     boolean add(Unreadable letter) throws SQLException {
         byte[] bytes = letter.bytes().toByteArray();
         try (PreparedStatement statement = connection.prepareStatement(

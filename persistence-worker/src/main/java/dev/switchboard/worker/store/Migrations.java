@@ -18,6 +18,8 @@ public final class Migrations {
     private Migrations() {}
 
     /**
+     * Migrates.
+     *
      * @return how many migrations ran
      * @throws SQLException the database is away: try again later
      * @throws StartRefusedException the tables can't be brought up to date

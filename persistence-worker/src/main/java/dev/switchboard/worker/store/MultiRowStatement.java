@@ -21,7 +21,11 @@ final class MultiRowStatement implements AutoCloseable {
     private final int columns;
     private final List<PreparedStatement> statements = new ArrayList<>();
 
-    /** @param row with one question mark a column, such as {@code (?, ?)} */
+    /**
+     * Prepares nothing yet.
+     *
+     * @param row with one question mark a column, such as {@code (?, ?)}
+     */
     MultiRowStatement(Connection connection, String head, String row, String tail) {
         this.connection = connection;
         this.head = head;
@@ -33,7 +37,11 @@ final class MultiRowStatement implements AutoCloseable {
     /** Sets the columns of one row. */
     @FunctionalInterface
     interface Binder<T> {
-        /** @param first index of the row's first column */
+        /**
+         * Sets the columns.
+         *
+         * @param first index of the row's first column
+         */
         void bind(PreparedStatement statement, int first, T row) throws SQLException;
     }
 
