@@ -15,8 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 class LocalMainIT {
     private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
 
@@ -58,9 +60,12 @@ class LocalMainIT {
     }
 
     private Process start() throws IOException {
-        // A group of its own, as a terminal gives to a command.
+        // As a terminal starts a command: in a group of its own, and with SIGINT heard, which build servers often
+        // switch off.
         return new ProcessBuilder(
                         "setsid",
+                        "env",
+                        "--default-signal=INT",
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
