@@ -1,0 +1,223 @@
+package dev.switchboard.servers;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A Redis server on the loopback interface, as durable as both programs demand, with its data, its log and its pid file in one
+ * directory. {@link Binaries} says how another product takes its place. One thread at a time.
+ */
+public final class RedisServer implements AutoCloseable {
+    private static final String VERSION = "7.0.15";
+    private static final int RANDOM_PORT_ATTEMPTS = 3;
+    /** Enough to read a large log back; an empty one takes a tenth of a second. */
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
+    private static final int ANSWER_BYTES_MAX = 16 * 1024;
+    private static final Pattern PROCESS_ID = Pattern.compile("(?m)^process_id:(\\d+)\r?$");
+    private static final Pattern LOADED = Pattern.compile("(?m)^loading:0\r?$");
+    private static final Pattern VALKEY_VERSION = Pattern.compile("(?m)^valkey_version:(\\S+)\r?$");
+    private static final Pattern REDIS_VERSION = Pattern.compile("(?m)^redis_version:(\\S+)\r?$");
+
+    private final Options options;
+    private final Path program;
+    private final int port;
+    private ChildProcess process;
+    private String product;
+
+    /** Port 0 takes a random one. Settings are those of {@code redis.conf} and win over ours. */
+    public record Options(Path dir, int port, Map<String, String> settings) {
+        public Options {
+            settings = Map.copyOf(settings);
+        }
+
+        public static Options in(Path dir) {
+            return new Options(dir, 0, Map.of());
+        }
+
+        public Options withPort(int port) {
+            return new Options(dir, port, settings);
+        }
+
+        public Options with(String setting, String value) {
+            Map<String, String> more = new LinkedHashMap<>(settings);
+            more.put(setting, value);
+            return new Options(dir, port, more);
+        }
+    }
+
+    private RedisServer(Options options, Path program, int port) {
+        this.options = options;
+        this.program = program;
+        this.port = port;
+        this.process = launch();
+        this.product = awaitReady();
+    }
+
+    /** A server on a random port with its data in that directory, which may hold data already. */
+    public static RedisServer start(Path dir) {
+        return start(Options.in(dir));
+    }
+
+    public static RedisServer start(Options options) {
+        try {
+            Files.createDirectories(options.dir());
+        } catch (IOException e) {
+            throw new ServerStartException("Redis can't start: can't create " + options.dir(), e);
+        }
+        Path program = program();
+        if (options.port() != 0) {
+            return new RedisServer(options, program, options.port());
+        }
+        for (int attempt = 1; ; attempt++) {
+            int port = Ports.free();
+            try {
+                return new RedisServer(options, program, port);
+            } catch (ServerStartException e) {
+                // Another process may have taken the random port first; any other cause would only fail again.
+                if (attempt == RANDOM_PORT_ATTEMPTS || Ports.isFree(port)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    public String url() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Name and version, such as {@code Redis 7.0.15}. */
+    public String product() {
+        return product;
+    }
+
+    /** SIGKILL; returns when the process is gone. */
+    public void kill() {
+        process.kill();
+    }
+
+    /** Starts again on the same port with the same data; a server still running is stopped in order first. */
+    public void restart() {
+        process.close();
+        process = launch();
+        product = awaitReady();
+    }
+
+    /** SIGSTOP: connections stay open and nothing is answered. */
+    public void pause() {
+        process.pause();
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        process.resume();
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+
+    private static Path program() {
+        return Binaries.of(System.getenv()).redisServer().orElseGet(() -> {
+            String name = "redis-server-" + VERSION + "-linux-" + Artifact.processor();
+            return new Artifact("Redis", "", name)
+                    .unpack(ServerCache.ofThisUser(), "redis-" + VERSION, path -> false)
+                    .resolve(name);
+        });
+    }
+
+    private ChildProcess launch() {
+        Path dir = options.dir().toAbsolutePath();
+        Path pidFile = dir.resolve("redis.pid");
+        // Before the port is looked at: the one who holds it may be what a killed run left.
+        new PidFile(pidFile).endLeftover("Redis");
+        if (!Ports.isFree(port)) {
+            throw new ServerStartException("Redis can't start: port " + port + " on 127.0.0.1 is in use");
+        }
+        List<String> arguments = new ArrayList<>(List.of(program.toString(), "--port", Integer.toString(port)));
+        Map<String, String> settings = new LinkedHashMap<>(Map.of(
+                "bind", "127.0.0.1",
+                "dir", dir.toString(),
+                "save", "",
+                "appendonly", "yes",
+                "appendfsync", "always",
+                "no-appendfsync-on-rewrite", "no",
+                "maxmemory", "1gb",
+                "maxmemory-policy", "noeviction",
+                "tcp-keepalive", "60",
+                "tcp-backlog", "128"));
+        settings.putAll(options.settings());
+        settings.forEach((name, value) -> {
+            arguments.add("--" + name);
+            arguments.addAll(List.of(value.split(" ", -1)));
+        });
+        return ChildProcess.start(
+                new ChildProcess.Command("Redis", arguments, Map.of(), dir, dir.resolve("redis.log"), pidFile));
+    }
+
+    private String awaitReady() {
+        String[] info = {""};
+        boolean ready = Await.until(START_TIMEOUT, () -> {
+            info[0] = info();
+            return !process.isAlive()
+                    || (LOADED.matcher(info[0]).find()
+                            && first(PROCESS_ID, info[0]).equals(Long.toString(process.pid())));
+        });
+        if (ready && process.isAlive()) {
+            String valkey = first(VALKEY_VERSION, info[0]);
+            return valkey.isEmpty() ? "Redis " + first(REDIS_VERSION, info[0]) : "Valkey " + valkey;
+        }
+        String log = process.logTail();
+        process.kill();
+        process.close();
+        throw new ServerStartException(
+                "Redis didn't start on 127.0.0.1:%d; the end of its log:%n%s".formatted(port, log));
+    }
+
+    /** What the server says of itself; empty while it doesn't answer. */
+    private String info() {
+        try (Socket socket = new Socket()) {
+            int timeoutMillis = (int) ANSWER_TIMEOUT.toMillis();
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeoutMillis);
+            socket.setSoTimeout(timeoutMillis);
+            socket.getOutputStream()
+                    .write("INFO server\r\nINFO persistence\r\nQUIT\r\n".getBytes(StandardCharsets.US_ASCII));
+            InputStream in = socket.getInputStream();
+            return new String(in.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static String first(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        return matcher.find() ? matcher.group(1) : "";
+    }
+}

@@ -1,0 +1,27 @@
+package dev.switchboard.gateway.auth;
+
+/** What an unauthenticated peer is told, and nothing more. The first three texts are a contract with existing clients. */
+public enum Refusal {
+    NOT_AUTHENTICATED(401, "No autenticado"),
+    NO_TOKEN(401, "Token no proporcionado"),
+    TOKEN_INVALID(401, "Token inválido"),
+    ORIGIN(403, "Origen no permitido"),
+    AMBIGUOUS(400, "Credenciales duplicadas");
+
+    private final int status;
+    private final String text;
+
+    Refusal(int status, String text) {
+        this.status = status;
+        this.text = text;
+    }
+
+    /** The HTTP status. */
+    public int status() {
+        return status;
+    }
+
+    public String text() {
+        return text;
+    }
+}
