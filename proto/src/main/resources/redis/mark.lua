@@ -18,8 +18,11 @@ local meta = call('HMGET', KEYS[1], 'fence', 'epoch', 'count')
 local fence = tonumber(ARGV[1])
 if tonumber(meta[1] or 0) > fence then return 'fenced' end
 if tonumber(meta[2] or 0) ~= tonumber(ARGV[2]) then return 'epoch' end
-call('HSET', KEYS[1], 'fence', fence, 'count', math.max(0, tonumber(meta[3] or 0) - tonumber(ARGV[4])))
-call('XTRIM', KEYS[2], 'MINID', '=', ARGV[3])
+-- A repeated call trims nothing and must not count down again; with an empty log nothing can be waiting.
+local count = tonumber(meta[3] or 0)
+if call('XTRIM', KEYS[2], 'MINID', '=', ARGV[3]) > 0 then count = math.max(0, count - tonumber(ARGV[4])) end
+if call('XLEN', KEYS[2]) == 0 then count = 0 end
+call('HSET', KEYS[1], 'fence', fence, 'count', count)
 
 local keep, keep_bytes, rest = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local lanes = (#KEYS - 2) / 2

@@ -1,0 +1,92 @@
+package dev.switchboard.worker.batch;
+
+import dev.switchboard.wire.Partition;
+import dev.switchboard.worker.log.Batch;
+import dev.switchboard.worker.log.LogReader;
+import dev.switchboard.worker.log.MarkOutcome;
+import dev.switchboard.worker.log.RedisLog;
+import dev.switchboard.worker.ops.WorkerMeters;
+import dev.switchboard.worker.store.Committed;
+import dev.switchboard.worker.store.MessageStore;
+import dev.switchboard.worker.store.OwnershipLostException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * One batch after the other over one pair of connections: read, commit, mark. In this order and no other: only what is
+ * committed is marked, and only what is marked leaves the log. Confined to the worker's thread.
+ */
+final class BatchRun {
+    /** How long a read waits for something to arrive. Bounds how long a stop takes. */
+    private static final Duration READ_WAIT = Duration.ofMillis(500);
+
+    /** A worker without partitions only waits for its next sign of life. */
+    private static final Duration IDLE = Duration.ofMillis(200);
+
+    private final RedisLog log;
+    private final MessageStore store;
+    private final Ownership ownership;
+    private final LogReader reader;
+    private final WorkerMeters meters;
+
+    BatchRun(RedisLog log, MessageStore store, Ownership ownership, LogReader reader, WorkerMeters meters) {
+        this.log = log;
+        this.store = store;
+        this.ownership = ownership;
+        this.reader = reader;
+        this.meters = meters;
+    }
+
+    /** A connection is new: nothing that was read before may be trusted. */
+    void startOver() throws SQLException {
+        ownership.beat(log, store, true);
+    }
+
+    /**
+     * One batch, if something is there to be stored.
+     *
+     * @return how long to wait before the next step
+     */
+    Duration step(Duration pause) throws SQLException, OwnershipLostException {
+        if (ownership.isDue()) {
+            ownership.beat(log, store, false);
+        }
+        if (ownership.partitions().isEmpty()) {
+            return min(IDLE, Duration.ofNanos(ownership.nanosToBeat()));
+        }
+        Batch batch = reader.next(ownership.partitions(), min(READ_WAIT, Duration.ofNanos(ownership.nanosToBeat())));
+        if (batch.isEmpty()) {
+            meters.lagMillis(0);
+            return Duration.ZERO;
+        }
+        long start = System.nanoTime();
+        meters.lagMillis(Math.max(0, System.currentTimeMillis() - batch.oldestMillis()));
+        Committed committed = store.commit(batch);
+        meters.committed(committed.rows(), committed.voids(), committed.deadLetters());
+        boolean epochChanged = settle(log.mark(batch));
+        long nanos = System.nanoTime() - start;
+        meters.batch(batch.messages().size(), nanos);
+        if (epochChanged) {
+            ownership.beat(log, store, true);
+        }
+        boolean full = reader.isBehind(ownership.partitions());
+        return full ? Duration.ZERO : pause.minusNanos(Math.min(nanos, pause.toNanos()));
+    }
+
+    private boolean settle(Map<Partition, MarkOutcome> outcomes) {
+        boolean epochChanged = false;
+        for (Map.Entry<Partition, MarkOutcome> one : outcomes.entrySet()) {
+            switch (one.getValue()) {
+                case MARKED -> {}
+                case FENCED -> ownership.forget(one.getKey());
+                case EPOCH_CHANGED -> epochChanged = true;
+            }
+        }
+        return epochChanged;
+    }
+
+    private static Duration min(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+}

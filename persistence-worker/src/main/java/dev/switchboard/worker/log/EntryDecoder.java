@@ -1,0 +1,124 @@
+package dev.switchboard.worker.log;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import com.google.protobuf.WireFormat;
+import dev.switchboard.proto.v1.Envelope;
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.proto.v1.LogEntry;
+import dev.switchboard.proto.v1.Message;
+import dev.switchboard.proto.v1.Role;
+import dev.switchboard.proto.v1.ServerFrame;
+import dev.switchboard.wire.ConversationId;
+import dev.switchboard.wire.Partition;
+import dev.switchboard.wire.WireUuid;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes entries of the log apart and trusts none of them: what can't be read or can't be a row becomes {@link Unreadable}, and
+ * the envelopes beside it stay good. Without state; any thread may call it.
+ */
+public final class EntryDecoder {
+    /** Characters of an identity, as the columns hold them. */
+    static final int USER_CODE_POINTS_MAX = 64;
+
+    private static final int ENVELOPE_TAG = LogEntry.ENVELOPES_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+
+    private EntryDecoder() {}
+
+    /**
+     * Takes one entry apart.
+     *
+     * @param value field {@code e} of the entry, null if it has none; not changed by anybody afterwards
+     */
+    public static DecodedEntry decode(Partition partition, LogId id, byte @Nullable [] value) {
+        List<LoggedMessage> messages = new ArrayList<>();
+        List<Unreadable> unreadable = new ArrayList<>(0);
+        if (value == null) {
+            unreadable.add(new Unreadable(partition, id, 0, ByteString.EMPTY, "the entry has no field e"));
+            return new DecodedEntry(partition, id, 0, 0, messages, unreadable);
+        }
+        // Wrapped, not copied: the envelopes are slices of the one array that Redis' answer was read into.
+        ByteString bytes = UnsafeByteOperations.unsafeWrap(value);
+        CodedInputStream in = bytes.newCodedInput();
+        in.enableAliasing(true);
+        int item = 0;
+        int readUpTo = 0;
+        try {
+            while (!in.isAtEnd()) {
+                if (in.readTag() != ENVELOPE_TAG) {
+                    throw new InvalidProtocolBufferException("the entry holds something that is no envelope");
+                }
+                ByteString envelope = in.readBytes();
+                decodeItem(partition, id, item++, envelope, messages, unreadable);
+                readUpTo = in.getTotalBytesRead();
+            }
+        } catch (IOException e) {
+            // Where the frame of the entry itself is broken, nobody can say where the next envelope begins.
+            unreadable.add(new Unreadable(partition, id, item++, bytes.substring(readUpTo), reason(e)));
+        }
+        return new DecodedEntry(partition, id, value.length, item, messages, unreadable);
+    }
+
+    private static void decodeItem(
+            Partition partition,
+            LogId id,
+            int item,
+            ByteString bytes,
+            List<LoggedMessage> messages,
+            List<Unreadable> unreadable) {
+        try {
+            Envelope envelope = Envelope.parseFrom(bytes);
+            ServerFrame frame = ServerFrame.parseFrom(envelope.getFrame());
+            String fault = fault(partition, envelope, frame);
+            if (fault == null) {
+                messages.add(new LoggedMessage(partition, id, item, envelope, frame.getMessage()));
+            } else {
+                unreadable.add(new Unreadable(partition, id, item, bytes, fault));
+            }
+        } catch (InvalidProtocolBufferException e) {
+            unreadable.add(new Unreadable(partition, id, item, bytes, reason(e)));
+        }
+    }
+
+    private static @Nullable String fault(Partition partition, Envelope envelope, ServerFrame frame) {
+        if (envelope.getKind() != Envelope.Kind.MESSAGE || !frame.hasMessage()) {
+            return "the envelope holds no message";
+        }
+        Message message = frame.getMessage();
+        if (message.getMessageId().size() != WireUuid.BYTES
+                || message.getClientMsgId().size() != WireUuid.BYTES
+                || message.getConversation().size() != WireUuid.BYTES) {
+            return "an id has not 16 bytes";
+        }
+        if (!isIdentity(message.getSender()) || !isIdentity(envelope.getOwner())) {
+            return "sender or owner is empty or longer than " + USER_CODE_POINTS_MAX + " characters";
+        }
+        if (message.getSeq() == 0 || message.getEpoch() == 0) {
+            return "the message has no position";
+        }
+        if (message.getLane() == Lane.UNRECOGNIZED || message.getSenderRole() == Role.UNRECOGNIZED) {
+            return "lane or role is unknown";
+        }
+        boolean here = ConversationId.parse(message.getConversation().toByteArray())
+                .map(conversation -> conversation.partition().equals(partition))
+                .orElse(false);
+        return here && Partition.ofOwner(envelope.getOwner()).equals(partition)
+                ? null
+                : "the conversation belongs to another partition";
+    }
+
+    private static boolean isIdentity(String user) {
+        return !user.isEmpty() && user.codePointCount(0, user.length()) <= USER_CODE_POINTS_MAX;
+    }
+
+    private static String reason(IOException e) {
+        // Protobuf's own sentences speak of tags and lengths, never of content.
+        return "undecodable: " + e.getMessage();
+    }
+}

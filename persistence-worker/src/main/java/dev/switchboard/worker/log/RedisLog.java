@@ -1,0 +1,244 @@
+package dev.switchboard.worker.log;
+
+import dev.switchboard.wire.Keys;
+import dev.switchboard.wire.Partition;
+import dev.switchboard.wire.RedisDurability;
+import dev.switchboard.wire.Script;
+import dev.switchboard.worker.ops.StartRefusedException;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.LettuceFutures;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.XReadArgs;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.resource.ClientResources;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One checked connection to Redis. It never reconnects by itself: after any {@link RedisException} it is closed and another is
+ * opened, so that every connection has passed the checks and no command is replayed behind our back. Confined to the worker's
+ * thread.
+ */
+public final class RedisLog implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RedisLog.class);
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
+    private static final String FIELD = "e";
+    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
+    private final RedisClient client;
+    private final StatefulRedisConnection<String, byte[]> connection;
+    private final RedisAsyncCommands<String, byte[]> redis;
+    private final Map<String, Partition> partitionsByLog = new HashMap<>();
+    private boolean weak;
+
+    private RedisLog(RedisClient client, StatefulRedisConnection<String, byte[]> connection) {
+        this.client = client;
+        this.connection = connection;
+        this.redis = connection.async();
+        Partition.all().forEach(partition -> partitionsByLog.put(Keys.log(partition), partition));
+    }
+
+    /**
+     * Connects and checks.
+     *
+     * @param resources threads of the client, which outlive the connection
+     * @throws RedisException Redis is away: try again later
+     * @throws StartRefusedException it must not be used like this
+     */
+    public static RedisLog open(RedisConfig config, ClientResources resources) {
+        RedisURI uri = RedisURI.create(config.url().reveal());
+        uri.setTimeout(TIMEOUT);
+        RedisClient client = RedisClient.create(resources, uri);
+        client.setOptions(ClientOptions.builder()
+                .autoReconnect(false)
+                .requestQueueSize(10_000)
+                .socketOptions(SocketOptions.builder().connectTimeout(TIMEOUT).build())
+                .build());
+        try {
+            RedisLog log = new RedisLog(client, client.connect(CODEC));
+            log.checkDurability(config.allowWeak());
+            log.checkFingerprint();
+            log.await(log.redis.scriptLoad(Script.PREPARE.source()));
+            log.await(log.redis.scriptLoad(Script.MARK.source()));
+            return log;
+        } catch (RuntimeException e) {
+            shutDown(client);
+            throw e;
+        }
+    }
+
+    /** Redis could lose what it accepted, and that was allowed. */
+    public boolean isWeak() {
+        return weak;
+    }
+
+    /**
+     * Lets gateways append to these partitions.
+     *
+     * @param epochs by partition, the highest epoch that MySQL holds
+     * @return by partition, the epoch in force
+     */
+    public Map<Partition, Integer> prepare(Map<Partition, Integer> epochs) {
+        Map<Partition, RedisFuture<Long>> calls = new HashMap<>();
+        epochs.forEach((partition, epoch) -> calls.put(
+                partition,
+                redis.evalsha(
+                        Script.PREPARE.sha1(),
+                        ScriptOutputType.INTEGER,
+                        new String[] {Keys.partition(partition)},
+                        Integer.toUnsignedString(epoch).getBytes(StandardCharsets.UTF_8))));
+        Map<Partition, Integer> inForce = new HashMap<>();
+        calls.forEach(
+                (partition, call) -> inForce.put(partition, (int) await(call).longValue()));
+        return inForce;
+    }
+
+    /** Makes the fences known, so that owners of before can't mark or trim any more. */
+    public Set<Partition> fence(Collection<PartitionLog> partitions) {
+        List<LogMark> marks = new ArrayList<>();
+        partitions.forEach(owned -> marks.add(LogMark.ofFence(owned.partition(), owned.fence(), owned.epoch())));
+        Map<Partition, MarkOutcome> outcomes = send(marks);
+        Set<Partition> refused = new HashSet<>();
+        outcomes.forEach((partition, outcome) -> {
+            if (outcome == MarkOutcome.FENCED) {
+                refused.add(partition);
+            }
+        });
+        return refused;
+    }
+
+    /** Marks as stored and trims what the batch holds. Only after its commit. */
+    public Map<Partition, MarkOutcome> mark(Batch batch) {
+        List<LogMark> marks = new ArrayList<>();
+        batch.slices().forEach(slice -> marks.addAll(LogMark.of(slice)));
+        return send(marks);
+    }
+
+    /** Entries that stand in the logs of these partitions. */
+    public long length(Collection<PartitionLog> partitions) {
+        List<RedisFuture<Long>> calls = new ArrayList<>();
+        partitions.forEach(owned -> calls.add(redis.xlen(Keys.log(owned.partition()))));
+        return calls.stream().mapToLong(this::await).sum();
+    }
+
+    @Override
+    public void close() {
+        connection.closeAsync();
+        shutDown(client);
+    }
+
+    void read(Collection<PartitionLog> partitions, int entriesMax, Duration wait, EntryConsumer consumer) {
+        List<XReadArgs.StreamOffset<String>> offsets = new ArrayList<>(partitions.size());
+        partitions.forEach(owned -> offsets.add(XReadArgs.StreamOffset.from(
+                Keys.log(owned.partition()), owned.readUpTo().toString())));
+        XReadArgs args = XReadArgs.Builder.count(entriesMax);
+        if (!wait.isZero()) {
+            args.block(wait);
+        }
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        XReadArgs.StreamOffset<String>[] streams = offsets.toArray(new XReadArgs.StreamOffset[0]);
+        List<StreamMessage<String, byte[]>> entries = await(redis.xread(args, streams), TIMEOUT.plus(wait));
+        for (StreamMessage<String, byte[]> entry : entries) {
+            Partition partition = partitionsByLog.get(entry.getStream());
+            if (partition != null) {
+                consumer.accept(
+                        partition,
+                        LogId.parse(entry.getId()),
+                        entry.getBody() == null ? null : entry.getBody().get(FIELD));
+            }
+        }
+    }
+
+    private Map<Partition, MarkOutcome> send(List<LogMark> marks) {
+        List<RedisFuture<byte[]>> calls = new ArrayList<>(marks.size());
+        for (LogMark mark : marks) {
+            calls.add(redis.evalsha(
+                    Script.MARK.sha1(),
+                    ScriptOutputType.VALUE,
+                    mark.keys().toArray(String[]::new),
+                    mark.arguments().toArray(byte[][]::new)));
+        }
+        Map<Partition, MarkOutcome> outcomes = new HashMap<>();
+        for (int i = 0; i < calls.size(); i++) {
+            MarkOutcome outcome = outcome(await(calls.get(i)));
+            outcomes.merge(marks.get(i).partition(), outcome, (one, other) -> one.compareTo(other) >= 0 ? one : other);
+        }
+        return outcomes;
+    }
+
+    private static MarkOutcome outcome(byte[] answer) {
+        String text = new String(answer, StandardCharsets.UTF_8);
+        return switch (text) {
+            case "ok" -> MarkOutcome.MARKED;
+            case "fenced" -> MarkOutcome.FENCED;
+            case "epoch" -> MarkOutcome.EPOCH_CHANGED;
+            default -> throw new RedisException("the mark script answered " + text);
+        };
+    }
+
+    private void checkDurability(boolean allowWeak) {
+        Map<String, String> settings = new HashMap<>();
+        for (String name : RedisDurability.SETTINGS) {
+            settings.putAll(await(redis.configGet(name)));
+        }
+        List<String> weaknesses = RedisDurability.weaknesses(settings, await(redis.info("server")));
+        if (weaknesses.isEmpty()) {
+            return;
+        }
+        if (!allowWeak) {
+            throw new StartRefusedException("Redis would lose accepted messages: " + String.join("; ", weaknesses)
+                    + ". Set SWITCHBOARD_DURABILITY_ALLOW_WEAK=true to run all the same");
+        }
+        weak = true;
+        weaknesses.forEach(weakness -> LOGGER.warn("redis weak reason=\"{}\"", weakness));
+    }
+
+    private void checkFingerprint() {
+        byte[] ours = Partition.FINGERPRINT.getBytes(StandardCharsets.UTF_8);
+        await(redis.hsetnx(Keys.META, "partitions", ours));
+        String theirs = new String(await(redis.hget(Keys.META, "partitions")), StandardCharsets.UTF_8);
+        if (!theirs.equals(Partition.FINGERPRINT)) {
+            throw new StartRefusedException("Redis was filled by a build with other partitions: it has " + theirs
+                    + ", this one has " + Partition.FINGERPRINT);
+        }
+    }
+
+    private <T> T await(RedisFuture<T> future) {
+        return await(future, TIMEOUT);
+    }
+
+    private <T> T await(RedisFuture<T> future, Duration timeout) {
+        return LettuceFutures.awaitOrCancel(future, timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static void shutDown(RedisClient client) {
+        client.shutdownAsync(0, 1, TimeUnit.SECONDS);
+    }
+
+    /** Takes one entry as Redis handed it out. */
+    @FunctionalInterface
+    interface EntryConsumer {
+        void accept(Partition partition, LogId id, byte @Nullable [] value);
+    }
+}

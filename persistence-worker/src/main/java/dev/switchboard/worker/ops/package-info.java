@@ -1,0 +1,5 @@
+/** Meters and health of the worker. */
+@NullMarked
+package dev.switchboard.worker.ops;
+
+import org.jspecify.annotations.NullMarked;

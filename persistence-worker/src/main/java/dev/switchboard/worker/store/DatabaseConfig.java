@@ -1,0 +1,13 @@
+package dev.switchboard.worker.store;
+
+import java.util.Optional;
+
+/**
+ * Where MySQL is and as whom.
+ *
+ * @param runtime reads and writes rows, nothing else
+ * @param migration changes tables; present if the worker brings them up to date before it starts
+ * @param allowWeak runs although MySQL could lose what it committed
+ */
+public record DatabaseConfig(
+        DatabaseAddress address, Credentials runtime, Optional<Credentials> migration, boolean allowWeak) {}

@@ -1,0 +1,125 @@
+package dev.switchboard.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.switchboard.wire.ConversationId;
+import dev.switchboard.wire.Keys;
+import dev.switchboard.wire.Partition;
+import dev.switchboard.worker.TestLog.Saying;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PoisonIT {
+    @TempDir
+    Path dir;
+
+    @SuppressWarnings("NullAway.Init")
+    private TestSite site;
+
+    @BeforeEach
+    void start() {
+        site = TestSite.migrated(dir);
+        // Once, so that the partitions are prepared; then all that a test appends is one batch.
+        site.worker();
+        site.stopWorkers();
+    }
+
+    @AfterEach
+    void stop() {
+        site.close();
+    }
+
+    @Test
+    @Tag("T6")
+    void setsAsideTheOneRowTheDatabaseRefuses() {
+        ConversationId conversation = TestLog.conversationOf("ana");
+        Saying[] sayings = new Saying[100];
+        for (int i = 0; i < sayings.length; i++) {
+            sayings[i] = Saying.of(conversation, "ana", i == 37 ? "x".repeat(70_000) : "word " + i);
+        }
+        site.log.append(sayings);
+        site.log.append(Saying.of(TestLog.conversationOf("bob"), "bob", "innocent"));
+
+        site.worker();
+        site.awaitDrained();
+
+        assertEquals(100, site.number("SELECT COUNT(*) FROM message"));
+        assertEquals(0, site.number("SELECT COUNT(*) FROM message WHERE seq = 38"));
+        List<List<String>> letters =
+                site.rows("SELECT partition_no, item, reason, LENGTH(bytes) > 70000 FROM dead_letter");
+        assertEquals(1, letters.size());
+        assertEquals(
+                Integer.toString(conversation.partition().number()),
+                letters.get(0).get(0));
+        assertEquals("37", letters.get(0).get(1));
+        assertTrue(letters.get(0).get(2).contains("1406"), letters.get(0).get(2));
+        assertEquals("1", letters.get(0).get(3));
+        assertEquals(0, site.log.backlog());
+    }
+
+    @Test
+    @Tag("T6")
+    void setsAsideWhatCannotBeDecoded() {
+        Partition partition = Partition.ofOwner("ana");
+        Saying hello = Saying.of(TestLog.conversationOf("ana"), "ana", "hello");
+        site.log.append(hello);
+        site.log.appendRaw(partition, Map.of("e", "no protobuf at all".getBytes(StandardCharsets.UTF_8)));
+        site.log.appendRaw(partition, Map.of("other", new byte[] {1}));
+        site.log.append(Saying.of(hello.conversation(), "ana", "again"));
+
+        site.worker();
+        site.awaitDrained();
+
+        assertEquals(List.of(List.of("hello"), List.of("again")), site.rows("SELECT body FROM message ORDER BY seq"));
+        assertEquals(2, site.number("SELECT COUNT(*) FROM dead_letter"));
+        assertEquals(1, site.number("SELECT COUNT(*) FROM dead_letter WHERE bytes = 'no protobuf at all'"));
+        assertEquals(0, site.log.backlog());
+    }
+
+    @Test
+    @Tag("T12")
+    void keepsTheFirstOfARetryAfterTheDedupeWindow() {
+        ConversationId conversation = TestLog.conversationOf("ana");
+        Saying once = Saying.of(conversation, "ana", "once");
+        site.log.append(once);
+        // What makes the script forget.
+        site.log.redis().del(Keys.dedupe(conversation.partition()));
+        site.log.append(once);
+        site.log.append(Saying.of(conversation, "ana", "next"));
+
+        site.worker();
+        site.awaitDrained();
+
+        assertEquals(
+                List.of(List.of("1", "once"), List.of("3", "next")),
+                site.rows("SELECT seq, body FROM message ORDER BY seq"));
+        assertEquals(List.of(List.of("3")), site.rows("SELECT public_seq FROM conversation"));
+        assertEquals(0, site.number("SELECT COUNT(*) FROM dead_letter"));
+    }
+
+    @Test
+    void setsAsideASecondMessageAtTheSamePosition() {
+        ConversationId conversation = TestLog.conversationOf("ana");
+        Saying first = Saying.of(conversation, "ana", "first");
+        site.log.append(first);
+        // What no fault should bring about: the same epoch numbers anew.
+        site.log.redis().hset(Keys.conversation(conversation), "s", "0".getBytes(StandardCharsets.UTF_8));
+        site.log.append(first.withId(UUID.randomUUID()));
+
+        site.worker();
+        site.awaitDrained();
+
+        assertEquals(1, site.number("SELECT COUNT(*) FROM message"));
+        assertEquals(
+                List.of(List.of("another message has this position")), site.rows("SELECT reason FROM dead_letter"));
+    }
+}

@@ -1,0 +1,152 @@
+package dev.switchboard.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.switchboard.settings.Environment;
+import dev.switchboard.wire.Keys;
+import dev.switchboard.worker.TestLog.Saying;
+import dev.switchboard.worker.ops.StartRefusedException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StartIT {
+    @TempDir
+    Path dir;
+
+    @SuppressWarnings("NullAway.Init")
+    private TestSite site;
+
+    @BeforeEach
+    void start() {
+        site = new TestSite(dir);
+    }
+
+    @AfterEach
+    void stop() {
+        site.close();
+    }
+
+    @Test
+    void migratesByCommandOnceAndAtStartIfAsked() throws InterruptedException {
+        assertEquals("migrations=1\n", migrate());
+        assertEquals("migrations=0\n", migrate());
+        Map<String, String> variables = site.variables();
+        variables.put("SWITCHBOARD_MYSQL_MIGRATE", "true");
+        site.worker(WorkerConfig.from(new Environment(variables)));
+    }
+
+    @Test
+    void waitsForTheTables() throws IOException, InterruptedException, TimeoutException {
+        try (Worker worker = Worker.start(site.config())) {
+            TestSite.await(() -> worker.notReady().toString().contains("1146"));
+            site.migrate();
+            worker.awaitReady(TestSite.PATIENCE);
+        }
+    }
+
+    @Test
+    void waitsForBothServers() throws IOException, InterruptedException, TimeoutException {
+        site.migrate();
+        WorkerConfig config = site.config();
+        site.redis.kill();
+        site.database.kill();
+        try (Worker worker = Worker.start(config)) {
+            TestSite.await(() -> worker.notReady().toString().contains("redis is away"));
+            site.redis.restart();
+            TestSite.await(() -> worker.notReady().toString().contains("mysql is away"));
+            site.database.restart();
+            worker.awaitReady(TestSite.PATIENCE);
+        }
+    }
+
+    @Test
+    void refusesADatabaseOfAnotherBuild() {
+        site.migrate();
+        site.change("INSERT INTO setting (name, value) VALUES ('partitions', '32:crc32:1')");
+        assertRefused(site.config(), "32:crc32:1");
+    }
+
+    @Test
+    void refusesARedisOfAnotherBuild() {
+        site.migrate();
+        site.log.redis().hset(Keys.META, "partitions", "32:crc32:1".getBytes(StandardCharsets.UTF_8));
+        assertRefused(site.config(), "32:crc32:1");
+    }
+
+    @Test
+    @Tag("T17")
+    void refusesServersThatWouldLoseMessagesUnlessAllowed() {
+        site.migrate();
+        site.log.redis().configSet("appendfsync", "everysec");
+        assertRefused(site.config(), "appendfsync");
+
+        Map<String, String> variables = site.variables();
+        variables.put("SWITCHBOARD_DURABILITY_ALLOW_WEAK", "true");
+        site.worker(WorkerConfig.from(new Environment(variables)));
+    }
+
+    @Test
+    @Tag("SEC32")
+    void theRuntimeUserCannotChangeTables() throws SQLException {
+        site.migrate();
+        try (Connection connection = site.connect(site.database.worker());
+                Statement statement = connection.createStatement()) {
+            for (String ddl : List.of(
+                    "CREATE TABLE more (n INT)",
+                    "ALTER TABLE message ADD COLUMN more INT",
+                    "DROP TABLE message",
+                    "TRUNCATE TABLE message",
+                    "CREATE USER somebody",
+                    "CREATE INDEX more ON message (body(9))")) {
+                SQLException refused = assertThrows(SQLException.class, () -> statement.execute(ddl), ddl);
+                assertEquals("42000", refused.getSQLState(), ddl);
+            }
+        }
+        site.worker();
+        site.log.append(Saying.of(TestLog.conversationOf("ana"), "ana", "'); DROP TABLE message; -- "));
+        site.awaitDrained();
+        assertEquals(List.of(List.of("'); DROP TABLE message; -- ")), site.rows("SELECT body FROM message"));
+    }
+
+    @Test
+    @Tag("SEC39")
+    void refusesAServerWithoutTlsByDefault() throws IOException {
+        site.migrate();
+        Map<String, String> variables = site.variables();
+        variables.remove("SWITCHBOARD_MYSQL_TLS");
+        try (Worker worker = Worker.start(WorkerConfig.from(new Environment(variables)))) {
+            TestSite.await(() -> worker.notReady().toString().contains("mysql is away"));
+            assertThrows(TimeoutException.class, () -> worker.awaitReady(Duration.ofMillis(500)));
+        }
+        assertEquals(0, site.number("SELECT COUNT(*) FROM worker"));
+    }
+
+    private void assertRefused(WorkerConfig config, String reason) {
+        StartRefusedException refused = assertThrows(StartRefusedException.class, () -> site.worker(config));
+        assertTrue(String.valueOf(refused.getMessage()).contains(reason), refused.getMessage());
+    }
+
+    private String migrate() throws InterruptedException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        assertEquals(0, WorkerMain.run(new String[] {"migrate"}, site.variables(), print, System.err));
+        return out.toString(StandardCharsets.UTF_8);
+    }
+}

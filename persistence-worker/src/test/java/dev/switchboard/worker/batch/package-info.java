@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.worker.batch;
+
+import org.jspecify.annotations.NullMarked;

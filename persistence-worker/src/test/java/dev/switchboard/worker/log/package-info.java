@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.worker.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.worker.store;
+
+import org.jspecify.annotations.NullMarked;
