@@ -33,8 +33,8 @@ public final class ChildProcess implements AutoCloseable {
     private final long logStart;
 
     /**
-     * What to run. Secrets belong into the variables, which only the same user can see, never into the arguments. The program
-     * must keep its process id: a script ends with {@code exec}.
+     * What to run. The variables are all that the program gets; secrets belong there, where only the same user can see them, and
+     * never into the arguments. The program must keep its process id: a script ends with {@code exec}.
      */
     public record Command(
             String name,
@@ -73,6 +73,7 @@ public final class ChildProcess implements AutoCloseable {
                 .directory(command.directory().toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(command.log().toFile()));
+        builder.environment().clear();
         builder.environment().putAll(command.variables());
         try {
             long logStart = Files.exists(command.log()) ? Files.size(command.log()) : 0;
@@ -151,13 +152,18 @@ public final class ChildProcess implements AutoCloseable {
         signal("CONT");
     }
 
-    /** SIGTERM, and SIGKILL if it takes longer than that; true if it wasn't needed. */
-    public boolean stop(Duration grace) {
+    /** SIGTERM; returns at once. */
+    public void terminate() {
         if (process.isAlive()) {
             // A paused process would get the SIGTERM only when resumed.
             resume();
             process.destroy();
         }
+    }
+
+    /** SIGTERM, and SIGKILL if it takes longer than that; true if it wasn't needed. */
+    public boolean stop(Duration grace) {
+        terminate();
         boolean orderly = awaitExit(grace);
         if (!orderly) {
             kill();

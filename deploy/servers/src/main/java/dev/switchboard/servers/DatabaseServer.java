@@ -228,7 +228,7 @@ public final class DatabaseServer implements AutoCloseable {
             throw new ServerStartException(engine.name() + " can't start: can't write in " + dir, e);
         }
         return ChildProcess.start(new ChildProcess.Command(
-                engine.name(), arguments, Map.of(), dir, dir.resolve("database.log"), pidFile(dir)));
+                engine.name(), arguments, System.getenv(), dir, dir.resolve("database.log"), pidFile(dir)));
     }
 
     private String awaitReady() {

@@ -179,7 +179,7 @@ public final class RedisServer implements AutoCloseable {
             arguments.addAll(List.of(value.split(" ", -1)));
         });
         return ChildProcess.start(
-                new ChildProcess.Command("Redis", arguments, Map.of(), dir, dir.resolve("redis.log"), pidFile));
+                new ChildProcess.Command("Redis", arguments, System.getenv(), dir, dir.resolve("redis.log"), pidFile));
     }
 
     private String awaitReady() {

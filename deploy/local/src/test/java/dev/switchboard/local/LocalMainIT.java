@@ -1,0 +1,99 @@
+package dev.switchboard.local;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalMainIT {
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void stopsEverythingInOrderWhenCtrlCReachesTheWholeGroup() throws IOException, InterruptedException {
+        Process main = start();
+        BufferedReader out = main.inputReader(StandardCharsets.UTF_8);
+        List<String> started = readUntil(out, line -> line.startsWith("Ctrl-C"));
+        assertTrue(started.stream().anyMatch(line -> line.startsWith("✔ Ready: gateway 2")), started::toString);
+
+        interrupt(main);
+        List<String> stopped = out.lines().filter(line -> line.startsWith("✔")).toList();
+
+        assertTrue(main.waitFor(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS));
+        List<String> names = stopped.stream()
+                .map(line -> line.replaceFirst("✔ Stopped (\\w+( \\d(?!\\.))?).*", "$1"))
+                .toList();
+        assertEquals(5, names.size(), stopped::toString);
+        assertEquals(List.of("gateway 1", "gateway 2", "worker 1"), names.subList(0, 3));
+        assertTrue(names.get(3).matches("Redis|Valkey") && names.get(4).matches("MariaDB|MySQL"), stopped::toString);
+        assertNothingRuns();
+    }
+
+    @Test
+    void cleansUpWhenInterruptedDuringTheStart() throws IOException, InterruptedException {
+        Process main = start();
+        BufferedReader out = main.inputReader(StandardCharsets.UTF_8);
+        readUntil(out, line -> line.startsWith("✔"));
+
+        interrupt(main);
+        List<String> rest = out.lines().toList();
+
+        assertTrue(main.waitFor(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS));
+        assertFalse(rest.stream().anyMatch(line -> line.startsWith("✘")), rest::toString);
+        assertNothingRuns();
+    }
+
+    private Process start() throws IOException {
+        // A group of its own, as a terminal gives to a command.
+        return new ProcessBuilder(
+                        "setsid",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        StandInMain.class.getName(),
+                        dir.resolve("stack").toString())
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    private static void interrupt(Process main) throws IOException, InterruptedException {
+        new ProcessBuilder("sh", "-c", "kill -INT -- -" + main.pid()).start().waitFor();
+    }
+
+    private static List<String> readUntil(BufferedReader out, Predicate<String> last) throws IOException {
+        List<String> lines = new ArrayList<>();
+        String line = out.readLine();
+        while (line != null) {
+            lines.add(line);
+            if (last.test(line)) {
+                return lines;
+            }
+            line = out.readLine();
+        }
+        throw new AssertionError("ended early:\n" + String.join("\n", lines));
+    }
+
+    private void assertNothingRuns() {
+        List<String> left;
+        try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+            left = all.map(process -> process.info().commandLine().orElse(""))
+                    .filter(command -> command.contains(dir.toString()))
+                    .toList();
+        }
+        assertEquals(List.of(), left);
+    }
+}
