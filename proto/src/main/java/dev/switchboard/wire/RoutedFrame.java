@@ -15,21 +15,34 @@ import java.util.List;
 /**
  * One envelope of a publication, read just far enough to route it. The frame stays where it lies in the published bytes and is
  * written to sockets from there.
- *
- * @param published the whole publication; never changes
- * @param frameOffset where the serialized ServerFrame begins
  */
-public record RoutedFrame(
-        byte[] published,
-        int frameOffset,
-        int frameLength,
-        long origin,
-        ConversationId conversation,
-        String owner,
-        String sender,
-        Lane lane,
-        Envelope.Kind kind) {
+public final class RoutedFrame {
     private static final int TIME_BYTES = 8;
+
+    private final byte[] published;
+    private final int frameOffset;
+    private final int frameLength;
+    private final long origin;
+    private final ConversationId conversation;
+    private final String owner;
+    private final String sender;
+    private final Lane lane;
+    private final Envelope.Kind kind;
+
+    private RoutedFrame(byte[] published, int frameOffset, int frameLength, Header header) {
+        this.published = published;
+        this.frameOffset = frameOffset;
+        this.frameLength = frameLength;
+        this.origin = header.origin();
+        this.conversation = header.conversation();
+        this.owner = header.owner();
+        this.sender = header.sender();
+        this.lane = header.lane();
+        this.kind = header.kind();
+    }
+
+    private record Header(
+            long origin, ConversationId conversation, String owner, String sender, Lane lane, Envelope.Kind kind) {}
 
     /** All envelopes of a publication, in order. */
     public static List<RoutedFrame> read(byte[] published) throws InvalidProtocolBufferException {
@@ -51,6 +64,45 @@ public record RoutedFrame(
         } catch (IOException e) {
             throw new InvalidProtocolBufferException(e);
         }
+    }
+
+    /** The whole publication; never changes. */
+    public byte[] published() {
+        return published;
+    }
+
+    /** Where in it the serialized ServerFrame begins. */
+    public int frameOffset() {
+        return frameOffset;
+    }
+
+    public int frameLength() {
+        return frameLength;
+    }
+
+    /** The connection that gets no copy; 0 for none. */
+    public long origin() {
+        return origin;
+    }
+
+    public ConversationId conversation() {
+        return conversation;
+    }
+
+    public String owner() {
+        return owner;
+    }
+
+    public String sender() {
+        return sender;
+    }
+
+    public Lane lane() {
+        return lane;
+    }
+
+    public Envelope.Kind kind() {
+        return kind;
     }
 
     /** When a message was accepted, by Redis' clock in milliseconds: the last bytes of its frame. */
@@ -92,7 +144,7 @@ public record RoutedFrame(
         }
         ConversationId id = ConversationId.parse(conversation)
                 .orElseThrow(() -> new InvalidProtocolBufferException("an envelope without a conversation"));
-        return new RoutedFrame(
-                published, offset, length, origin, id, owner, sender.isEmpty() ? owner : sender, known, knownKind);
+        Header header = new Header(origin, id, owner, sender.isEmpty() ? owner : sender, known, knownKind);
+        return new RoutedFrame(published, offset, length, header);
     }
 }

@@ -110,8 +110,7 @@ public final class ResumeLanes {
         for (Lane lane : which) {
             CompletionStage<Optional<LaneState>> head = lanes.head(conversation, lane);
             answers = answers.thenCombine(head, (list, state) -> {
-                state.ifPresent(found -> list.add(
-                        new LaneAnswer(new At(conversation, lane, Position.START), found)));
+                state.ifPresent(found -> list.add(new LaneAnswer(new At(conversation, lane, Position.START), found)));
                 return list;
             });
         }

@@ -53,7 +53,7 @@ public final class SendMessage {
     /** How often users and admins may speak. */
     public record Rates(Append.Rate user, Append.Rate admin) {}
 
-    /** @param owner whose conversation; empty for the participant's own, or where the conversation tells */
+    /** What to say and where; {@code owner} is empty for the participant's own conversation, or where the id tells. */
     public record Command(
             UUID clientMsgId, Optional<ConversationId> conversation, String owner, String text, Lane lane) {}
 
@@ -89,8 +89,8 @@ public final class SendMessage {
                     ? Optional.of(RefusalCode.BAD_REQUEST)
                     : Optional.empty();
         }
-        boolean elsewhere = !owner.isEmpty()
-                && !command.conversation().get().partition().equals(Partition.ofOwner(owner));
+        boolean elsewhere =
+                !owner.isEmpty() && !command.conversation().get().partition().equals(Partition.ofOwner(owner));
         return elsewhere ? Optional.of(RefusalCode.FORBIDDEN) : Optional.empty();
     }
 
@@ -114,10 +114,10 @@ public final class SendMessage {
         });
     }
 
-    private void append(
-            Participant who, Command command, String text, String owner, Consumer<AppendAnswer> answer) {
+    private void append(Participant who, Command command, String text, String owner, Consumer<AppendAnswer> answer) {
         boolean named = command.conversation().isPresent();
-        @Nullable ConversationId believed = named
+        @Nullable
+        ConversationId believed = named
                 ? command.conversation().get()
                 : who.isAdmin() ? null : who.ownConversation().orElse(null);
         log.append(new Append(

@@ -57,9 +57,8 @@ public final class Append {
             Consumer<AppendAnswer> listener) {
         this.origin = origin;
         this.owner = owner;
-        this.partition = conversationNamed && conversation != null
-                ? conversation.partition()
-                : Partition.ofOwner(owner);
+        this.partition =
+                conversationNamed && conversation != null ? conversation.partition() : Partition.ofOwner(owner);
         this.sender = sender.user();
         this.senderRole = sender.role();
         this.rate = sender.rate();
@@ -76,7 +75,7 @@ public final class Append {
     public record Sender(String user, Role role, Rate rate) {}
 
     /** A bucket of {@code burst} messages that refills by one every {@code periodMillis}. */
-    public record Rate(int burst, int periodMillis) {}
+    public record Rate(int burst, double periodMillis) {}
 
     /** The conversation to try: the believed one, else the one this message would open. */
     ConversationId target() {

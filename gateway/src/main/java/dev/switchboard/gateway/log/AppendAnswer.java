@@ -8,8 +8,7 @@ import java.util.UUID;
 /** What became of an {@link Append}. */
 public sealed interface AppendAnswer {
     /** It stands in the log. {@code time} is Redis' clock in milliseconds. */
-    record Accepted(
-            ConversationId conversation, UUID messageId, Position position, long time, boolean duplicate)
+    record Accepted(ConversationId conversation, UUID messageId, Position position, long time, boolean duplicate)
             implements AppendAnswer {}
 
     /** It does not, or nobody knows; the code tells which. */

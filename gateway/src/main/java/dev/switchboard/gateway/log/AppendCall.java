@@ -92,7 +92,7 @@ final class AppendCall {
             arguments[at++] = first.conversationNamed ? MUST_EXIST : OPEN_IF_NONE;
             arguments[at++] = staff ? STAFF : PUBLIC;
             arguments[at++] = number(first.rate.burst());
-            arguments[at++] = number(first.rate.periodMillis());
+            arguments[at++] = ascii(Double.toString(first.rate.periodMillis()));
             arguments[at++] = number(group.appends.size());
             for (Append append : group.appends) {
                 arguments[at++] = dedupeField(append);
@@ -125,8 +125,8 @@ final class AppendCall {
 
     private AppendAnswer read(byte kind, ByteBuffer answer, Append append, ConversationId target, long now) {
         return switch (kind) {
-            case 'A' -> new AppendAnswer.Accepted(
-                    target, append.messageId, new Position(epoch, answer.getInt()), now, false);
+            case 'A' ->
+                new AppendAnswer.Accepted(target, append.messageId, new Position(epoch, answer.getInt()), now, false);
             case 'D' -> {
                 ConversationId conversation = new ConversationId(uuid(answer));
                 UUID messageId = uuid(answer);
@@ -194,13 +194,14 @@ final class AppendCall {
     }
 
     /** Appends that share a group of the script: one sender, one lane, one conversation. */
-    private record GroupKey(String sender, String owner, Lane lane, @Nullable ConversationId named) {
+    private record GroupKey(
+            String sender,
+            String owner,
+            Lane lane,
+            @Nullable ConversationId named) {
         static GroupKey of(Append append) {
             return new GroupKey(
-                    append.sender,
-                    append.owner,
-                    append.lane,
-                    append.conversationNamed ? append.target() : null);
+                    append.sender, append.owner, append.lane, append.conversationNamed ? append.target() : null);
         }
     }
 

@@ -14,8 +14,9 @@ public final class InFlight {
 
     /** Takes a place for an append of this size, or refuses. Each place taken is given back with {@link #leave}. */
     boolean enter(int size) {
-        boolean fits = messages.incrementAndGet() <= limits.inFlightMessagesMax()
-                & bytes.addAndGet(size) <= limits.inFlightBytesMax();
+        long messagesNow = messages.incrementAndGet();
+        long bytesNow = bytes.addAndGet(size);
+        boolean fits = messagesNow <= limits.inFlightMessagesMax() && bytesNow <= limits.inFlightBytesMax();
         if (!fits) {
             leave(size);
         }

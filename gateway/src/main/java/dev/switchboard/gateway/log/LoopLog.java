@@ -190,7 +190,10 @@ public final class LoopLog {
     private static final class Queue {
         final Partition partition;
         final ArrayDeque<Append> waiting = new ArrayDeque<>();
-        @Nullable AppendCall underWay;
+
+        @Nullable
+        AppendCall underWay;
+
         long sentNanos;
         long waitingSinceNanos;
         boolean listed;

@@ -16,6 +16,7 @@ import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EventLoopGroupProvider;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.Epoll;
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.concurrent.DefaultEventExecutorGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -24,9 +25,9 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -40,8 +41,15 @@ public final class RedisConnections implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final int QUEUE_COMMANDS_MAX = 10_000;
     private static final Duration RECONNECT_MIN = Duration.ofMillis(20);
-    private static final Duration RECONNECT_MAX = Duration.ofMillis(1_000);
+    private static final Duration RECONNECT_MAX = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
+    static {
+        // The driver takes the transport it likes best among those on the class path; ours are the gateway's own loops.
+        System.setProperty("io.lettuce.core.iouring", "false");
+        System.setProperty("io.lettuce.core.kqueue", "false");
+        System.setProperty("io.lettuce.core.epoll", Boolean.toString(Epoll.isAvailable()));
+    }
 
     private final RedisURI uri;
     private final HashedWheelTimer timer =
@@ -108,7 +116,8 @@ public final class RedisConnections implements AutoCloseable {
     /** Hands out one event loop that belongs to somebody else, and never shuts it down. */
     private record OneLoop(EventLoop loop) implements EventLoopGroupProvider {
         @Override
-        @SuppressWarnings("unchecked") // Lettuce uses the result as a plain EventLoopGroup; the type only names a transport.
+        @SuppressWarnings(
+                "unchecked") // Lettuce uses the result as a plain EventLoopGroup; the type only names a transport.
         public <T extends EventLoopGroup> T allocate(Class<T> type) {
             return (T) (EventLoopGroup) loop;
         }

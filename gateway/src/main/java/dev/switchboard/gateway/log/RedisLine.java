@@ -34,20 +34,22 @@ public final class RedisLine implements AutoCloseable {
 
     /** Connects, and tries again until it succeeds or is closed. */
     public void start() {
-        connections.connect(loop).whenComplete((opened, error) -> loop.execute(() -> {
-            if (opened != null) {
-                opened.setAutoFlushCommands(false);
-                connection = opened;
-                if (closed) {
-                    opened.closeAsync();
-                }
-            } else if (!closed) {
-                log.debug("redis connect failed, trying again: {}", String.valueOf(error));
-                long wait = ThreadLocalRandom.current()
-                        .nextLong(FIRST_CONNECT_RETRY_MIN_MILLIS, FIRST_CONNECT_RETRY_MAX_MILLIS);
-                loop.schedule(this::start, wait, TimeUnit.MILLISECONDS);
-            }
-        }));
+        connections
+                .connect(loop)
+                .whenComplete((opened, error) -> loop.execute(() -> {
+                    if (opened != null) {
+                        opened.setAutoFlushCommands(false);
+                        connection = opened;
+                        if (closed) {
+                            opened.closeAsync();
+                        }
+                    } else if (!closed) {
+                        log.debug("redis connect failed, trying again: {}", String.valueOf(error));
+                        long wait = ThreadLocalRandom.current()
+                                .nextLong(FIRST_CONNECT_RETRY_MIN_MILLIS, FIRST_CONNECT_RETRY_MAX_MILLIS);
+                        loop.schedule(this::start, wait, TimeUnit.MILLISECONDS);
+                    }
+                }));
     }
 
     public EventLoop loop() {

@@ -101,24 +101,25 @@ public final class RedisMonitor {
         line.ask(redis -> redis.hsetnx(meta, field, mine));
         CompletableFuture<byte[]> theirs =
                 line.ask(redis -> redis.hget(meta, field)).toCompletableFuture();
-        CompletableFuture<String> info =
-                line.ask(redis -> redis.info("server")).toCompletableFuture();
+        CompletableFuture<String> info = line.ask(redis -> redis.info("server")).toCompletableFuture();
         answers.add(theirs);
         answers.add(info);
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).thenApply(all -> {
-            List<String> found = new ArrayList<>();
-            String fingerprint = new String(theirs.join(), StandardCharsets.UTF_8);
-            if (!fingerprint.equals(Partition.FINGERPRINT)) {
-                found.add("Redis is partitioned as " + fingerprint + ", this program as " + Partition.FINGERPRINT);
-            }
-            List<String> weak = RedisDurability.weaknesses(settings, info.join());
-            if (allowWeak) {
-                weaknesses = weak;
-            } else {
-                weak.forEach(each -> found.add("Redis: " + each));
-            }
-            return found;
-        });
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(all -> {
+                    List<String> found = new ArrayList<>();
+                    String fingerprint = new String(theirs.join(), StandardCharsets.UTF_8);
+                    if (!fingerprint.equals(Partition.FINGERPRINT)) {
+                        found.add("Redis is partitioned as " + fingerprint + ", this program as "
+                                + Partition.FINGERPRINT);
+                    }
+                    List<String> weak = RedisDurability.weaknesses(settings, info.join());
+                    if (allowWeak) {
+                        weaknesses = weak;
+                    } else {
+                        weak.forEach(each -> found.add("Redis: " + each));
+                    }
+                    return found;
+                });
     }
 
     private CompletableFuture<Void> readEpochs() {

@@ -32,7 +32,7 @@ public final class ClientAddress {
         return new ClientAddress(true, List.of());
     }
 
-    /** @throws IllegalArgumentException naming the network that is none, such as 10.0.0.0/8 */
+    /** Clients come through proxies in these networks; throws with the one that is none, such as 10.0.0.0/8. */
     public static ClientAddress behind(List<String> networks) {
         return new ClientAddress(true, networks.stream().map(Network::parse).toList());
     }

@@ -21,8 +21,7 @@ public final class ConnectionLimits {
     private long second;
     private int handshakes;
 
-    public ConnectionLimits(
-            int connectionsMax, int perAddressMax, int handshakesPerSecondMax, LongSupplier nanoClock) {
+    public ConnectionLimits(int connectionsMax, int perAddressMax, int handshakesPerSecondMax, LongSupplier nanoClock) {
         this.connectionsMax = connectionsMax;
         this.perAddressMax = perAddressMax;
         this.handshakesPerSecondMax = handshakesPerSecondMax;

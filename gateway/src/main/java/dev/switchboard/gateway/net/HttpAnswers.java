@@ -1,9 +1,9 @@
 package dev.switchboard.gateway.net;
 
 import com.google.gson.JsonObject;
+import dev.switchboard.gateway.session.GentleClose;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -46,7 +46,7 @@ final class HttpAnswers {
             response.headers().set("Strict-Transport-Security", "max-age=31536000");
         }
         headers.forEach((name, value) -> response.headers().set(name, value));
-        ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+        GentleClose.after(ctx.writeAndFlush(response));
     }
 
     void refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String error) {

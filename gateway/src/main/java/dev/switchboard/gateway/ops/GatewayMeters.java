@@ -28,17 +28,25 @@ import java.util.function.Supplier;
  */
 public final class GatewayMeters implements AutoCloseable {
     private static final Duration[] LATENCIES = {
-        Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25),
-        Duration.ofMillis(50), Duration.ofMillis(100), Duration.ofMillis(250), Duration.ofMillis(500),
-        Duration.ofSeconds(1), Duration.ofMillis(2_500), Duration.ofSeconds(10)
+        Duration.ofMillis(1),
+        Duration.ofMillis(2),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2_500),
+        Duration.ofSeconds(10)
     };
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> connections = new ConcurrentHashMap<>();
-    private final Counter messagesReceived =
-            counter("messages", "Messages by direction", "direction", "in");
+    private final Counter messagesReceived = counter("messages", "Messages by direction", "direction", "in");
     private final Counter messagesDelivered = counter("messages", "Messages by direction", "direction", "out");
     private final Counter duplicates = counter("duplicates", "Retries of messages that had been accepted");
     private final Counter busReceived = counter("bus.received", "Publications received from rooms");
@@ -46,7 +54,8 @@ public final class GatewayMeters implements AutoCloseable {
     private final Timer delivery = timer("delivery", "From acceptance to writing to a recipient, by two clocks");
     private final Timer pingRoundTrip = timer("ping.rtt", "Round trip of heartbeats");
     private final Timer handshake = timer("handshake", "From the request line to Welcome");
-    private final DistributionSummary callMessages = DistributionSummary.builder("switchboard.gateway.append.call.messages")
+    private final DistributionSummary callMessages = DistributionSummary.builder(
+                    "switchboard.gateway.append.call.messages")
             .description("Messages in one call of the append script")
             .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256)
             .register(registry);
@@ -83,19 +92,23 @@ public final class GatewayMeters implements AutoCloseable {
     }
 
     public void authFailure(String reason) {
-        counter("auth.failures", "Refused credentials by reason", "reason", reason).increment();
+        counter("auth.failures", "Refused credentials by reason", "reason", reason)
+                .increment();
     }
 
     public void opened(String transport, String role) {
-        counter("connections.opened", "Connections opened", "transport", transport).increment();
+        counter("connections.opened", "Connections opened", "transport", transport)
+                .increment();
         open(transport, role).incrementAndGet();
     }
 
     public void closed(String transport, String role, String reason) {
-        counter("connections.closed", "Connections closed by reason", "reason", reason).increment();
+        counter("connections.closed", "Connections closed by reason", "reason", reason)
+                .increment();
         open(transport, role).decrementAndGet();
         if (reason.equals("slow-consumer")) {
-            counter("slow.consumer.closes", "Connections closed because they did not read").increment();
+            counter("slow.consumer.closes", "Connections closed because they did not read")
+                    .increment();
         }
     }
 
@@ -131,7 +144,8 @@ public final class GatewayMeters implements AutoCloseable {
     }
 
     public void busReconnected() {
-        counter("bus.reconnects", "Times the room connection had to be opened anew").increment();
+        counter("bus.reconnects", "Times the room connection had to be opened anew")
+                .increment();
     }
 
     public void resumed(String result) {
@@ -143,7 +157,8 @@ public final class GatewayMeters implements AutoCloseable {
     }
 
     public void dropped() {
-        counter("ephemeral.dropped", "Hints not written to connections that did not read").increment();
+        counter("ephemeral.dropped", "Hints not written to connections that did not read")
+                .increment();
     }
 
     public void pong(long roundTripNanos) {
@@ -152,7 +167,8 @@ public final class GatewayMeters implements AutoCloseable {
 
     /** An error nobody foresaw; the log has the details. */
     public void unexpected(String where) {
-        counter("unexpected.errors", "Errors that no rule foresees", "where", where).increment();
+        counter("unexpected.errors", "Errors that no rule foresees", "where", where)
+                .increment();
     }
 
     public String scrape() {
@@ -178,10 +194,12 @@ public final class GatewayMeters implements AutoCloseable {
     }
 
     private Counter counter(String name, String description, String... tags) {
-        return counters.computeIfAbsent(name + String.join(" ", tags), key -> Counter.builder("switchboard.gateway." + name)
-                .description(description)
-                .tags(tags)
-                .register(registry));
+        return counters.computeIfAbsent(
+                name + String.join(" ", tags),
+                key -> Counter.builder("switchboard.gateway." + name)
+                        .description(description)
+                        .tags(tags)
+                        .register(registry));
     }
 
     private Timer timer(String name, String description) {

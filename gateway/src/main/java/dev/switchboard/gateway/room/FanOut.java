@@ -12,6 +12,7 @@ import io.netty.channel.EventLoop;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,14 +33,19 @@ public final class FanOut {
     private final GatewayMeters meters;
     private final Clock clock;
 
-    /** @param notices one for each event loop, in the same order */
-    public FanOut(
-            Sessions sessions, List<EventLoop> loops, List<Notices> notices, GatewayMeters meters, Clock clock) {
+    public FanOut(Sessions sessions, List<EventLoop> loops, GatewayMeters meters, Clock clock) {
         this.sessions = sessions;
         this.loops = List.copyOf(loops);
-        this.notices = List.copyOf(notices);
+        this.notices = IntStream.range(0, loops.size())
+                .mapToObj(loop -> new Notices(loop, sessions, meters, System::nanoTime))
+                .toList();
         this.meters = meters;
         this.clock = clock;
+    }
+
+    /** The notices of one event loop. */
+    public Notices notices(int loop) {
+        return notices.get(loop);
     }
 
     /** A publication arrived. */

@@ -130,7 +130,9 @@ public final class Notices {
     /** A conversation that had a notice lately. */
     private static final class Recent {
         long sentNanos;
-        @Nullable RoutedFrame waiting;
+
+        @Nullable
+        RoutedFrame waiting;
 
         Recent(long sentNanos) {
             this.sentNanos = sentNanos;

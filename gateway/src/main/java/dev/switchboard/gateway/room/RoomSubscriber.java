@@ -110,15 +110,17 @@ public final class RoomSubscriber implements AutoCloseable {
     }
 
     private void connect() {
-        connections.connectRooms(loop).whenComplete((opened, error) -> loop.execute(() -> {
-            if (opened == null) {
-                retry();
-            } else if (closed) {
-                opened.closeAsync();
-            } else {
-                connected(opened);
-            }
-        }));
+        connections
+                .connectRooms(loop)
+                .whenComplete((opened, error) -> loop.execute(() -> {
+                    if (opened == null) {
+                        retry();
+                    } else if (closed) {
+                        opened.closeAsync();
+                    } else {
+                        connected(opened);
+                    }
+                }));
     }
 
     private void connected(StatefulRedisPubSubConnection<String, byte[]> opened) {
@@ -143,8 +145,7 @@ public final class RoomSubscriber implements AutoCloseable {
         if (again) {
             meters.busReconnected();
             log.info("rooms subscribed again count={}", live.size());
-            CompletableFuture.allOf(live.toArray(CompletableFuture[]::new))
-                    .thenRun(() -> loop.execute(interrupted));
+            CompletableFuture.allOf(live.toArray(CompletableFuture[]::new)).thenRun(() -> loop.execute(interrupted));
         }
         if (!opened.isOpen()) {
             lost(opened);

@@ -27,9 +27,10 @@ public final class Pace {
     Optional<Disconnect> refused(RefusalCode code) {
         return switch (code) {
             case BAD_REQUEST, INVALID_ID, UNSUPPORTED -> nonsense(System.nanoTime());
-            case RATE_LIMITED -> ++rateLimitedInARow >= SessionLimits.RATE_LIMITED_MAX
-                    ? Optional.of(Disconnect.TOO_FAST)
-                    : Optional.empty();
+            case RATE_LIMITED ->
+                ++rateLimitedInARow >= SessionLimits.RATE_LIMITED_MAX
+                        ? Optional.of(Disconnect.TOO_FAST)
+                        : Optional.empty();
             default -> Optional.empty();
         };
     }

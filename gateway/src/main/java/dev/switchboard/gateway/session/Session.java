@@ -7,13 +7,13 @@ import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.wire.ConversationId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +36,7 @@ public final class Session {
     private final Watches watches = new Watches();
     private final Set<ConversationId> wroteTo = new LinkedHashSet<>();
     private final Pace pace = new Pace();
+    private final List<ByteBuf> early = new ArrayList<>();
 
     private Identity identity;
     private @Nullable ConversationId ownConversation;
@@ -43,14 +44,11 @@ public final class Session {
     private int unansweredSends;
     private boolean dirty;
     private boolean welcomed;
+    private boolean goingAway;
+    private int earlyBytes;
     private @Nullable Runnable resumeReading;
 
-    public Session(
-            long id,
-            Identity identity,
-            Channel channel,
-            WireFormat format,
-            LoopParts parts) {
+    public Session(long id, Identity identity, Channel channel, WireFormat format, LoopParts parts) {
         this.id = id;
         this.identity = identity;
         this.user = identity.user();
@@ -123,10 +121,12 @@ public final class Session {
         return welcomed;
     }
 
-    /** Writes Welcome and begins to read. */
+    /** Writes Welcome, then what arrived while it was prepared, and begins to read. */
     public void welcome(ServerFrame frame) {
         welcomed = true;
         send(frame);
+        early.forEach(this::write);
+        early.clear();
         wakeReader();
     }
 
@@ -138,10 +138,6 @@ public final class Session {
     /** True while nothing more may be read from this connection. */
     public boolean paused() {
         return !welcomed || closing != null || unansweredSends >= limits.unansweredSendsMax();
-    }
-
-    public int unansweredSendsMax() {
-        return limits.unansweredSendsMax();
     }
 
     public void sendBegun() {
@@ -166,16 +162,21 @@ public final class Session {
 
     /** Writes a frame that others get too. False: the connection is closing, it will resume elsewhere. */
     public boolean deliver(SharedFrame frame) {
-        if (closing != null || !welcomed) {
+        if (closing != null || !channel.isActive()) {
             return false;
         }
-        write(frame.in(format, channel.alloc()));
+        ByteBuf buffer = frame.in(format, channel.alloc());
+        if (welcomed) {
+            write(buffer);
+        } else {
+            holdBack(buffer);
+        }
         return true;
     }
 
     /** Writes a hint: what a connection that does not read can do without. */
     public void hint(SharedFrame frame) {
-        if (!channel.isWritable()) {
+        if (!welcomed || !channel.isWritable()) {
             meters.dropped();
         } else {
             deliver(frame);
@@ -216,15 +217,14 @@ public final class Session {
         return pace;
     }
 
-    public SessionLimits limits() {
-        return limits;
-    }
-
-    /** Writes a finished WebSocket frame, such as a heartbeat. */
+    /** Writes a finished WebSocket frame, such as a heartbeat, and releases it. */
     public void write(ByteBuf frame) {
-        long waiting = channel.unsafe().outboundBuffer() == null
-                ? 0
-                : channel.unsafe().outboundBuffer().totalPendingWriteBytes();
+        if (closing != null) {
+            frame.release();
+            return;
+        }
+        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+        long waiting = queue == null ? 0 : queue.totalPendingWriteBytes();
         if (waiting + frame.readableBytes() > limits.outboundBytesMax()) {
             frame.release();
             close(Disconnect.SLOW_CONSUMER);
@@ -245,14 +245,14 @@ public final class Session {
         channel.flush();
     }
 
-    /** The connection took no data for too long. */
-    public void checkWritable(Duration unwritable) {
-        if (unwritable.compareTo(limits.unwritableMax()) > 0) {
+    /** Called once a second: whoever takes no data for too long is closed. */
+    void checkWritable() {
+        if (pace.unwritable(channel.isWritable()) > limits.unwritableMax().toNanos()) {
             close(Disconnect.SLOW_CONSUMER);
         }
     }
 
-    /** Closes with a code. What was written before goes out first, within {@link SessionLimits#CLOSE_TIMEOUT}. */
+    /** Closes with a code. What was written before goes out first, within {@link GentleClose#TIMEOUT}. */
     public void close(Disconnect reason) {
         if (closing != null) {
             return;
@@ -261,15 +261,53 @@ public final class Session {
         if (!channel.isActive()) {
             return;
         }
-        channel.writeAndFlush(closeFrame(reason)).addListener(ChannelFutureListener.CLOSE);
-        channel.eventLoop()
-                .schedule(
-                        () -> channel.close(), SessionLimits.CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        GentleClose.after(channel.writeAndFlush(closeFrame(reason)));
+    }
+
+    /** Tells the client to go elsewhere; what it has under way is answered, new sends are refused. */
+    public void goAway(ServerFrame frame) {
+        if (!goingAway) {
+            goingAway = true;
+            send(frame);
+        }
+    }
+
+    /** Runs a step once the connection has closed, at once if it has already. */
+    public void onClosed(Runnable step) {
+        channel.closeFuture().addListener(future -> step.run());
+    }
+
+    public boolean isGoingAway() {
+        return goingAway;
+    }
+
+    /** Sends that have no answer yet. */
+    public int unansweredSends() {
+        return unansweredSends;
     }
 
     /** Why this connection is being closed by the gateway; empty while it is not. */
     public Optional<Disconnect> closing() {
         return Optional.ofNullable(closing);
+    }
+
+    /** Published after this connection subscribed, before its heads are known: neither may be passed over. */
+    private void holdBack(ByteBuf frame) {
+        early.add(frame);
+        earlyBytes += frame.readableBytes();
+        if (earlyBytes > limits.outboundBytesMax()) {
+            close(Disconnect.SLOW_CONSUMER);
+        }
+    }
+
+    /** The connection is gone. */
+    public void closed() {
+        early.forEach(ByteBuf::release);
+        early.clear();
+        if (closing == null) {
+            closing = Disconnect.NORMAL;
+        }
+        meters.closed(format.label(), identity.role().name(), closing.label());
     }
 
     private ByteBuf closeFrame(Disconnect reason) {

@@ -25,9 +25,6 @@ public record SessionLimits(
     /** Sends over the rate in a row before the connection is closed. */
     static final int RATE_LIMITED_MAX = 10;
 
-    /** How long the close frame has to get out before the socket is closed regardless. */
-    static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
-
     /** Conversations an admin wrote to without following them, to hear of STORED; beyond it the oldest is forgotten. */
     static final int WROTE_TO_MAX = 1_000;
 

@@ -19,7 +19,7 @@ public final class Sessions {
     private volatile Session[] admins = NONE;
 
     /** Lists a session. Answers how many the user has now. */
-    int add(Session session) {
+    public int add(Session session) {
         Session[] now = byUser.merge(session.user(), new Session[] {session}, (old, added) -> with(old, session));
         if (session.isAdmin()) {
             synchronized (this) {
@@ -30,7 +30,7 @@ public final class Sessions {
     }
 
     /** Unlists a session. Answers how many the user has left. */
-    int remove(Session session) {
+    public int remove(Session session) {
         Session[] left = byUser.computeIfPresent(session.user(), (user, old) -> {
             Session[] rest = without(old, session);
             return rest.length == 0 ? null : rest;

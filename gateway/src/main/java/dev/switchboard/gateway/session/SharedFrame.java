@@ -2,7 +2,8 @@ package dev.switchboard.gateway.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import org.jspecify.annotations.Nullable;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * A serialized ServerFrame on its way to several connections: encoded at most once for each format, however many read it.
@@ -12,7 +13,7 @@ public final class SharedFrame implements AutoCloseable {
     private final byte[] bytes;
     private final int offset;
     private final int length;
-    private final @Nullable ByteBuf[] encoded = new ByteBuf[WireFormat.values().length];
+    private final Map<WireFormat, ByteBuf> encoded = new EnumMap<>(WireFormat.class);
 
     public SharedFrame(byte[] bytes, int offset, int length) {
         this.bytes = bytes;
@@ -22,20 +23,16 @@ public final class SharedFrame implements AutoCloseable {
 
     /** A buffer of its own for one write, which releases it. */
     ByteBuf in(WireFormat format, ByteBufAllocator allocator) {
-        ByteBuf buffer = encoded[format.ordinal()];
+        ByteBuf buffer = encoded.get(format);
         if (buffer == null) {
             buffer = format.encode(allocator, bytes, offset, length);
-            encoded[format.ordinal()] = buffer;
+            encoded.put(format, buffer);
         }
         return buffer.retainedDuplicate();
     }
 
     @Override
     public void close() {
-        for (ByteBuf buffer : encoded) {
-            if (buffer != null) {
-                buffer.release();
-            }
-        }
+        encoded.values().forEach(ByteBuf::release);
     }
 }

@@ -29,7 +29,7 @@ public final class Answers {
     private final Limits limits;
     private final Clock clock;
 
-    /** @param limits what every Welcome announces */
+    /** Announces these limits in every Welcome. */
     public Answers(Limits limits, Clock clock) {
         this.limits = limits;
         this.clock = clock;
@@ -37,8 +37,8 @@ public final class Answers {
 
     public ServerFrame welcome(Session session, int ref, List<ResumeLanes.LaneAnswer> heads) {
         Welcome.Builder welcome = Welcome.newBuilder()
-                .setConnection(ByteString.copyFrom(
-                        ByteBuffer.allocate(Long.BYTES).putLong(0, session.id())))
+                .setConnection(
+                        ByteString.copyFrom(ByteBuffer.allocate(Long.BYTES).putLong(0, session.id())))
                 .setUser(session.user())
                 .setRole(session.identity().role())
                 .setName(session.identity().name())
@@ -70,10 +70,7 @@ public final class Answers {
     }
 
     ServerFrame refused(int ref, ByteString clientMsgId, RefusalCode code, int retryAfterMillis) {
-        return refused(
-                ref,
-                Refused.newBuilder().setClientMsgId(clientMsgId).setRetryAfterMs(retryAfterMillis),
-                code);
+        return refused(ref, Refused.newBuilder().setClientMsgId(clientMsgId).setRetryAfterMs(retryAfterMillis), code);
     }
 
     private static ServerFrame refused(int ref, Refused.Builder refused, RefusalCode code) {
@@ -90,8 +87,7 @@ public final class Answers {
             } catch (InvalidProtocolBufferException e) {
                 throw new IllegalStateException("a tail holds something else than records", e);
             }
-            try (SharedFrame frame =
-                    new SharedFrame(routed.published(), routed.frameOffset(), routed.frameLength())) {
+            try (SharedFrame frame = new SharedFrame(routed.published(), routed.frameOffset(), routed.frameLength())) {
                 session.deliver(frame);
             }
         }

@@ -81,7 +81,8 @@ final class ClientFrames {
 
     private static Read checked(ClientFrame frame, boolean unknownCommand) {
         if (Integer.compareUnsigned(frame.getVersion(), VERSION_MAX) > 0) {
-            return new Read.Refused(RefusalCode.UNSUPPORTED, frame.getRef(), "protocol version " + VERSION_MAX + " only");
+            return new Read.Refused(
+                    RefusalCode.UNSUPPORTED, frame.getRef(), "protocol version " + VERSION_MAX + " only");
         }
         if (frame.getCommandCase() != ClientFrame.CommandCase.COMMAND_NOT_SET) {
             return new Read.Frame(frame);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FrameHandler extends ByteToMessageDecoder {
     /** Bytes of a message, in one frame or several. */
-    static final int MESSAGE_BYTES_MAX = 64 * 1024;
+    public static final int MESSAGE_BYTES_MAX = 64 * 1024;
 
     /** Frames of one message. */
     static final int FRAGMENTS_MAX = 64;
@@ -187,8 +187,7 @@ public final class FrameHandler extends ByteToMessageDecoder {
 
     private void message(ByteBuffer payload) {
         door.received(
-                session,
-                expectedOpcode == OPCODE_BINARY ? ClientFrames.protobuf(payload) : ClientFrames.json(payload));
+                session, expectedOpcode == OPCODE_BINARY ? ClientFrames.protobuf(payload) : ClientFrames.json(payload));
     }
 
     private void addFragment(ChannelHandlerContext ctx, ByteBuf in, int payload, int length) {

@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
 
 /**
  * Turns the frames of a native client into use cases and their results into frames. One for each event loop, confined to it.
@@ -36,23 +35,19 @@ public final class NativeDoor {
     private final RenewIdentity renew;
     private final Answers answers;
     private final GatewayMeters meters;
-    private final BooleanSupplier draining;
     private final Audit audit = new Audit();
 
-    public NativeDoor(
-            UseCases useCases, Answers answers, GatewayMeters meters, BooleanSupplier draining) {
+    public NativeDoor(UseCases useCases, Answers answers, GatewayMeters meters) {
         this.send = useCases.send();
         this.watch = useCases.watch();
         this.resume = useCases.resume();
         this.renew = useCases.renew();
         this.answers = answers;
         this.meters = meters;
-        this.draining = draining;
     }
 
     /** What this door can do. */
-    public record UseCases(
-            SendMessage send, WatchConversation watch, ResumeLanes resume, RenewIdentity renew) {}
+    public record UseCases(SendMessage send, WatchConversation watch, ResumeLanes resume, RenewIdentity renew) {}
 
     /** One message of the client. */
     void received(Session session, ClientFrames.Read read) {
@@ -74,8 +69,7 @@ public final class NativeDoor {
                 if (frame.getUnwatch().getAll()) {
                     session.watches().followAllNoMore();
                 }
-                conversation(frame.getUnwatch().getConversation())
-                        .ifPresent(session.watches()::unfollow);
+                conversation(frame.getUnwatch().getConversation()).ifPresent(session.watches()::unfollow);
                 session.send(answers.sync(ref, List.of()));
             }
             case RESUME -> resume(session, frame.getResume(), ref);
@@ -96,7 +90,7 @@ public final class NativeDoor {
             answered(session, command, ref, new AppendAnswer.Refused(RefusalCode.INVALID_ID, 0), readAt);
         } else if (command.getLane() == Lane.UNRECOGNIZED) {
             answered(session, command, ref, new AppendAnswer.Refused(RefusalCode.UNSUPPORTED, 0), readAt);
-        } else if (draining.getAsBoolean()) {
+        } else if (session.isGoingAway()) {
             answered(session, command, ref, new AppendAnswer.Refused(RefusalCode.GOING_AWAY, 0), readAt);
         } else {
             send.run(participant(session), parsed.get(), answer -> answered(session, command, ref, answer, readAt));
@@ -189,8 +183,7 @@ public final class NativeDoor {
             session.send(answers.welcome(session, ref, List.of()));
         } else if (result instanceof RenewIdentity.Result.Rejected rejected) {
             meters.authFailure(rejected.reason().name());
-            session.refuse(
-                    answers.refused(ref, RefusalCode.FORBIDDEN, "Token inválido"), RefusalCode.FORBIDDEN);
+            session.refuse(answers.refused(ref, RefusalCode.FORBIDDEN, "Token inválido"), RefusalCode.FORBIDDEN);
         } else {
             audit.forbidden(session, "reauth");
             session.close(Disconnect.NOT_ALLOWED);
