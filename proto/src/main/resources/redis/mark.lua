@@ -18,8 +18,13 @@ local meta = call('HMGET', KEYS[1], 'fence', 'epoch', 'count')
 local fence = tonumber(ARGV[1])
 if tonumber(meta[1] or 0) > fence then return 'fenced' end
 if tonumber(meta[2] or 0) ~= tonumber(ARGV[2]) then return 'epoch' end
-call('HSET', KEYS[1], 'fence', fence, 'count', math.max(0, tonumber(meta[3] or 0) - tonumber(ARGV[4])))
-call('XTRIM', KEYS[2], 'MINID', '=', ARGV[3])
+local trimmed = call('XTRIM', KEYS[2], 'MINID', '=', ARGV[3])
+local count = tonumber(meta[3] or 0)
+-- A call that is repeated trims nothing, so it takes nothing off. Who takes over from a worker that died between commit and
+-- mark trims entries it never counted; an empty log sets that right, else the backlog would seem to grow for ever.
+if trimmed > 0 then count = math.max(0, count - tonumber(ARGV[4])) end
+if call('XLEN', KEYS[2]) == 0 then count = 0 end
+call('HSET', KEYS[1], 'fence', fence, 'count', count)
 
 local keep, keep_bytes, rest = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local lanes = (#KEYS - 2) / 2
