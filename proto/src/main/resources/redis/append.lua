@@ -13,7 +13,7 @@
 --        'o' open it if the owner has none open, 'x' it must exist
 --        lane, '0' PUBLIC or '1' STAFF
 --        rate: burst   rate: milliseconds a message
---        number of messages, then for each message:
+--        number of messages (at most 2000 in all groups together), then for each message:
 --          sender and client_msg_id, the field in the dedupe hash
 --          message id (16 bytes) and fingerprint of the body (8 bytes)
 --          the record: a Publication of one Envelope, all but the fields born here
@@ -44,14 +44,6 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local count, ids = tonumber(meta[3]), tonumber(meta[5])
 local backlog_max = tonumber(ARGV[2])
 
--- Dedupe has a bounded memory: two generations, the older is dropped when the newer is full or old.
-if ids > 0 and (ids >= tonumber(ARGV[3]) or now - tonumber(meta[6]) > tonumber(ARGV[4])) then
-  call('UNLINK', KEYS[4])
-  call('RENAME', KEYS[3], KEYS[4])
-  call('HSET', KEYS[1], 'ids', 0, 'rotated', now, 'twice', 1)
-  ids, meta[7] = 0, '1'
-end
-
 local groups = (#KEYS - 5) / 4
 local fields, at = {}, 6
 for _ = 1, groups do
@@ -62,6 +54,19 @@ for _ = 1, groups do
     at = at + 3
   end
 end
+-- Before anything is written: Lua can't pass on much longer lists, and would find that out half-way. It also bounds how long
+-- everybody else waits.
+if #fields > 2000 then return redis.error_reply('ERR more than 2000 messages in one call') end
+
+-- Dedupe has a bounded memory: two generations, the older is dropped when the newer is full or old.
+if ids > 0 and (ids >= tonumber(ARGV[3]) or now - tonumber(meta[6]) > tonumber(ARGV[4])) then
+  call('UNLINK', KEYS[4])
+  -- An operator may have deleted it; RENAME would then fail, and with it every append from here on.
+  if call('EXISTS', KEYS[3]) == 1 then call('RENAME', KEYS[3], KEYS[4]) end
+  call('HSET', KEYS[1], 'ids', 0, 'rotated', now, 'twice', 1)
+  ids, meta[7] = 0, '1'
+end
+
 local known = call('HMGET', KEYS[3], unpack(fields))
 local before = meta[7] and call('HMGET', KEYS[4], unpack(fields)) or {}
 
@@ -160,7 +165,8 @@ for g = 1, groups do
       call('HSET', KEYS[k], head, seq, 'e', epoch)
     end
     call('SET', KEYS[k + 3], tat, 'PX', math.max(1, math.ceil(tat - now)))
-    if room ~= '' then publish[#publish + 1] = { room, table.concat(records) } end
+    -- Whatever the caller says, no note goes where its owner listens.
+    if room ~= '' and lane == '0' then publish[#publish + 1] = { room, table.concat(records) } end
   end
 end
 

@@ -54,7 +54,8 @@ public final class EntryDecoder {
                 if (in.readTag() != ENVELOPE_TAG) {
                     throw new InvalidProtocolBufferException("the entry holds something that is no envelope");
                 }
-                decodeItem(partition, id, item++, in.readBytes(), messages, unreadable);
+                ByteString envelope = in.readBytes();
+                decodeItem(partition, id, item++, envelope, messages, unreadable);
                 readUpTo = in.getTotalBytesRead();
             }
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 public final class Health {
     private volatile String notReady = "starting";
     private volatile String durability = "";
+    private volatile String refusal = "";
     private final CompletableFuture<Void> firstReady = new CompletableFuture<>();
 
     public void ready() {
@@ -23,7 +24,7 @@ public final class Health {
 
     /** It will never be ready: the reason is for a person. */
     public void refuse(String reason) {
-        notReady = reason;
+        refusal = reason;
         firstReady.completeExceptionally(new StartRefusedException(reason));
     }
 
@@ -39,11 +40,11 @@ public final class Health {
 
     /** Why it refused, if it did. */
     public Optional<String> refusal() {
-        return firstReady.isCompletedExceptionally() ? Optional.of(notReady) : Optional.empty();
+        return refusal.isEmpty() ? Optional.empty() : Optional.of(refusal);
     }
 
     public List<String> reasons() {
-        String reason = notReady;
+        String reason = refusal.isEmpty() ? notReady : refusal;
         return reason.isEmpty() ? List.of() : List.of(reason);
     }
 

@@ -1,0 +1,250 @@
+package dev.switchboard.gateway;
+
+import dev.switchboard.gateway.api.ws.Answers;
+import dev.switchboard.gateway.auth.Authenticator;
+import dev.switchboard.gateway.auth.Identity;
+import dev.switchboard.gateway.auth.TokenVerifier;
+import dev.switchboard.gateway.auth.VerificationKeys;
+import dev.switchboard.gateway.desk.RenewIdentity;
+import dev.switchboard.gateway.log.Epochs;
+import dev.switchboard.gateway.log.InFlight;
+import dev.switchboard.gateway.log.RedisConnections;
+import dev.switchboard.gateway.log.RedisLine;
+import dev.switchboard.gateway.log.RedisMonitor;
+import dev.switchboard.gateway.net.ConnectionLimits;
+import dev.switchboard.gateway.net.Drain;
+import dev.switchboard.gateway.net.Handshake;
+import dev.switchboard.gateway.net.PublicServer;
+import dev.switchboard.gateway.ops.GatewayMeters;
+import dev.switchboard.gateway.room.FanOut;
+import dev.switchboard.gateway.room.RoomSubscriber;
+import dev.switchboard.gateway.room.Rooms;
+import dev.switchboard.gateway.session.Sessions;
+import dev.switchboard.gateway.session.WireFormat;
+import dev.switchboard.ops.ManagementServer;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A gateway: puts its parts together, starts them in order and stops them in reverse. Holds nothing that matters; kill it, and
+ * its clients resume on another.
+ */
+public final class Gateway implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+
+    private final GatewayConfig config;
+    private final Clock clock = Clock.systemUTC();
+    private final GatewayMeters meters = new GatewayMeters(version());
+    private final Sessions sessions = new Sessions();
+    private final Epochs epochs = new Epochs();
+    private final InFlight inFlight;
+    private final PublicServer server;
+    private final RedisConnections redis;
+    private final VerificationKeys keys;
+    private final ConnectionLimits limits;
+    private final RoomSubscriber subscriber;
+    private final Answers answers;
+    private final List<GatewayLoop> loops = new ArrayList<>();
+    private final RedisMonitor monitor;
+    private final TokenVerifier verifier;
+    private final AtomicLong nextConnection =
+            new AtomicLong(Integer.toUnsignedLong(new SecureRandom().nextInt() | 1) << 32);
+    private @Nullable ManagementServer management;
+    private volatile boolean draining;
+    private boolean closed;
+
+    private Gateway(GatewayConfig config) throws IOException {
+        this.config = config;
+        inFlight = new InFlight(config.log());
+        keys = VerificationKeys.start(config.auth(), clock);
+        server = new PublicServer(config.listen().threads());
+        redis = new RedisConnections(config.redis().url(), config.log().timeout());
+        limits = new ConnectionLimits(
+                config.admission().connectionsMax(),
+                config.admission().addresses().isKnown() ? config.admission().perAddressMax() : Integer.MAX_VALUE,
+                config.admission().handshakesPerSecondMax(),
+                System::nanoTime);
+        answers = new Answers(config.announced(), clock);
+        List<EventLoop> eventLoops = server.loops();
+        TokenVerifier verifier = new TokenVerifier(config.auth(), keys, clock);
+        FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock);
+        subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, fanOut::published, this::hintGap);
+        GatewayLoop.Shared shared = new GatewayLoop.Shared(
+                sessions, new Rooms(subscriber), epochs, inFlight, new RenewIdentity(verifier), answers, meters, clock);
+        for (int i = 0; i < eventLoops.size(); i++) {
+            RedisLine line = new RedisLine(eventLoops.get(i), redis);
+            loops.add(new GatewayLoop(i, eventLoops.get(i), line, fanOut.notices(i), config, shared));
+        }
+        monitor = new RedisMonitor(loops.get(0).line(), epochs, config.redis().allowWeak());
+        this.verifier = verifier;
+    }
+
+    /** Starts everything, or throws and leaves nothing behind. Redis may come later; until then nobody is let in. */
+    public static Gateway start(GatewayConfig config) throws IOException {
+        Gateway gateway = new Gateway(config);
+        try {
+            gateway.startParts();
+            return gateway;
+        } catch (IOException | RuntimeException e) {
+            gateway.close();
+            throw e;
+        }
+    }
+
+    private void startParts() throws IOException {
+        registerGauges();
+        loops.forEach(GatewayLoop::start);
+        subscriber.start();
+        monitor.start();
+        SslContext tls = tls();
+        Handshake handshake = new Handshake(
+                new Authenticator(config.auth(), verifier, reason -> meters.authFailure(reason.name())),
+                limits,
+                config.admission().addresses(),
+                this::notReady,
+                this::opened,
+                new Handshake.Surroundings(meters, tls != null));
+        server.listen(config.listen().open(), handshake, tls);
+        management = ManagementServer.start(
+                config.listen().management(), meters::scrape, List::of, this::notReady, this::remarks);
+        if (!config.admission().addresses().isKnown()) {
+            log.warn(
+                    "connections are not limited by address: set SWITCHBOARD_TRUSTED_PROXIES to your proxies' networks,"
+                            + " or to direct where clients connect directly");
+        }
+        log.info("listening address={} redis={}", config.listen().open(), redis);
+    }
+
+    /** The public port. */
+    public int port() {
+        return server.port();
+    }
+
+    public int managementPort() {
+        ManagementServer running = management;
+        if (running == null) {
+            throw new IllegalStateException("not started");
+        }
+        return running.port();
+    }
+
+    /** What is wrong with Redis' settings, once Redis has answered for the first time. */
+    public CompletableFuture<List<String>> misconfiguration() {
+        return monitor.misconfiguration();
+    }
+
+    /** Why nobody should connect here now; empty if all is well. */
+    public List<String> notReady() {
+        List<String> reasons = new ArrayList<>(monitor.problems());
+        if (draining) {
+            reasons.add("draining");
+        }
+        if (!subscriber.connected()) {
+            reasons.add("rooms are not subscribed");
+        }
+        if (limits.connections() >= limits.connectionsMax()) {
+            reasons.add("connection limit reached");
+        }
+        keys.notReady().ifPresent(reasons::add);
+        return reasons;
+    }
+
+    /** Sends all clients away and stops. May be called twice. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        draining = true;
+        server.stopListening();
+        drain(config.drain());
+        loops.forEach(GatewayLoop::stop);
+        subscriber.close();
+        server.close();
+        redis.close();
+        keys.close();
+        ManagementServer running = management;
+        if (running != null) {
+            running.close();
+        }
+        meters.close();
+        log.info("stopped");
+    }
+
+    private void drain(Duration over) {
+        if (sessions.users() == 0) {
+            return;
+        }
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "drain"));
+        try {
+            new Drain(sessions, answers, timer).run(over);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            timer.shutdownNow();
+        }
+    }
+
+    private void opened(Channel channel, Identity identity, WireFormat format, long startedNanos, Runnable leave) {
+        for (GatewayLoop loop : loops) {
+            if (loop.runs(channel)) {
+                loop.open(channel, nextConnection.incrementAndGet(), identity, format, startedNanos, leave);
+                return;
+            }
+        }
+        throw new IllegalStateException("a channel on a foreign event loop");
+    }
+
+    /** Publications were missed: every connection should look whether it lacks something. */
+    private void hintGap() {
+        loops.forEach(GatewayLoop::hintGap);
+    }
+
+    private List<String> remarks() {
+        return monitor.weaknesses().isEmpty()
+                ? List.of()
+                : List.of("durability=weak", String.join("; ", monitor.weaknesses()));
+    }
+
+    private void registerGauges() {
+        meters.gauge(
+                "ready", "1 while new connections are taken", () -> notReady().isEmpty() ? 1 : 0);
+        meters.gauge("draining", "1 while connections are being sent away", () -> draining ? 1 : 0);
+        meters.gauge("connections.limit", "Most connections taken", limits::connectionsMax);
+        meters.gauge("users", "Users with a connection here", sessions::users);
+        meters.gauge("appends.in.flight", "Messages on their way into the log", inFlight::messages);
+    }
+
+    private @Nullable SslContext tls() throws IOException {
+        Optional<GatewayConfig.Tls> files = config.listen().tls();
+        if (files.isEmpty()) {
+            return null;
+        }
+        return SslContextBuilder.forServer(
+                        files.get().certificate().toFile(), files.get().key().toFile())
+                .protocols("TLSv1.3", "TLSv1.2")
+                .build();
+    }
+
+    private static String version() {
+        String version = Gateway.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.switchboard.gateway;
+
+import dev.switchboard.gateway.api.ws.FrameHandler;
+import dev.switchboard.gateway.auth.AuthConfig;
+import dev.switchboard.gateway.desk.SendMessage;
+import dev.switchboard.gateway.desk.TextRules;
+import dev.switchboard.gateway.log.Append;
+import dev.switchboard.gateway.log.LogLimits;
+import dev.switchboard.gateway.net.ClientAddress;
+import dev.switchboard.gateway.session.SessionLimits;
+import dev.switchboard.proto.v1.Limits;
+import dev.switchboard.settings.Environment;
+import dev.switchboard.settings.Secret;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Everything an operator can set, read once at the start. With {@link AuthConfig} the only class that knows variable names. */
+public record GatewayConfig(
+        Listen listen,
+        Redis redis,
+        AuthConfig auth,
+        SessionLimits session,
+        Admission admission,
+        Speech speech,
+        LogLimits log,
+        Duration drain) {
+
+    /**
+     * The two ports.
+     *
+     * @param tls certificate and key; empty where TLS ends in front of the gateway
+     */
+    public record Listen(InetSocketAddress open, InetSocketAddress management, Optional<Tls> tls, int threads) {}
+
+    /** PEM files. */
+    public record Tls(Path certificate, Path key) {}
+
+    /** Where Redis is; {@code allowWeak} runs although it may lose what was accepted. */
+    public record Redis(Secret url, boolean allowWeak) {}
+
+    /** Who may connect, as far as numbers go. */
+    public record Admission(
+            int connectionsMax, int perAddressMax, int handshakesPerSecondMax, ClientAddress addresses) {}
+
+    /** What may be said, and how often. */
+    public record Speech(TextRules text, SendMessage.Rates rates) {}
+
+    private static final Duration DAY = Duration.ofDays(1);
+
+    /** Reads all variables. The caller looks at {@link Environment#problems} before using the result. */
+    public static GatewayConfig from(Environment environment) {
+        return new GatewayConfig(
+                listen(environment),
+                new Redis(environment.secret("REDIS_URL"), environment.flag("DURABILITY_ALLOW_WEAK", false)),
+                AuthConfig.from(environment),
+                new SessionLimits(
+                        environment.number("UNANSWERED_SENDS_MAX", 32, 1, 1_000),
+                        (int) environment.size("OUTBOUND_MAX", "1MiB", 256 << 10, 64 << 20),
+                        environment.duration("UNWRITABLE_MAX", "10s", Duration.ofSeconds(1), Duration.ofMinutes(1)),
+                        environment.duration("PING_INTERVAL", "20s", Duration.ofSeconds(1), Duration.ofMinutes(5)),
+                        environment.number("CONNECTIONS_PER_USER_MAX", 10, 1, 10_000)),
+                admission(environment),
+                speech(environment),
+                new LogLimits(
+                        environment.number("BACKLOG_MESSAGES_MAX", 1_000_000, 1, Integer.MAX_VALUE),
+                        environment.number("DEDUPE_IDS_MAX", 100_000, 1, 10_000_000),
+                        environment.duration("DEDUPE_AGE", "12h", Duration.ofMinutes(1), DAY.multipliedBy(7)),
+                        environment.number("APPENDS_IN_FLIGHT_MAX", 5_000, 1, 1_000_000),
+                        environment.size("APPEND_BYTES_IN_FLIGHT_MAX", "32MiB", 1 << 20, 1 << 30),
+                        environment.duration("REDIS_TIMEOUT", "2s", Duration.ofMillis(100), Duration.ofSeconds(10))),
+                environment.duration("DRAIN", "10s", Duration.ZERO, Duration.ofMinutes(10)));
+    }
+
+    /** What clients are told of the limits. */
+    Limits announced() {
+        return Limits.newBuilder()
+                .setTextCodePointsMax(speech.text().codePointsMax())
+                .setTextBytesMax(speech.text().bytesMax())
+                .setFrameBytesMax(FrameHandler.MESSAGE_BYTES_MAX)
+                .setUnansweredMax(session.unansweredSendsMax())
+                .setPingIntervalMs((int) session.pingInterval().toMillis())
+                .setSilenceMaxMs((int) (session.pingInterval().toMillis() * 7 / 4))
+                .build();
+    }
+
+    private static Listen listen(Environment environment) {
+        String host = environment.text("HOST", "127.0.0.1");
+        int port = environment.number("PORT", 8080, 0, 65_535);
+        Optional<Path> certificate =
+                environment.optionalText("TLS_CERTIFICATE_FILE").map(Path::of);
+        Optional<Path> key = environment.optionalText("TLS_KEY_FILE").map(Path::of);
+        boolean allowPlaintext = environment.flag("ALLOW_PLAINTEXT", false);
+        if (certificate.isPresent() != key.isPresent()) {
+            environment.problem(
+                    "TLS_KEY_FILE", "and SWITCHBOARD_TLS_CERTIFICATE_FILE belong together: set both or none");
+        }
+        certificate.ifPresent(file -> readable(environment, "TLS_CERTIFICATE_FILE", file));
+        key.ifPresent(file -> readable(environment, "TLS_KEY_FILE", file));
+        InetSocketAddress open = address(environment, "HOST", host, port);
+        if (certificate.isEmpty()
+                && !allowPlaintext
+                && !open.isUnresolved()
+                && !open.getAddress().isLoopbackAddress()) {
+            environment.problem(
+                    "HOST",
+                    "is " + host + ", where passwords and messages would travel in plain text: set "
+                            + "SWITCHBOARD_TLS_CERTIFICATE_FILE and SWITCHBOARD_TLS_KEY_FILE, or "
+                            + "SWITCHBOARD_ALLOW_PLAINTEXT=true where TLS ends in front of this gateway");
+        }
+        InetSocketAddress management = address(
+                environment,
+                "MANAGEMENT_HOST",
+                environment.text("MANAGEMENT_HOST", "127.0.0.1"),
+                environment.number("MANAGEMENT_PORT", 9090, 0, 65_535));
+        int threads = environment.number("THREADS", Runtime.getRuntime().availableProcessors(), 1, 64);
+        return new Listen(
+                open, management, certificate.flatMap(file -> key.map(keyFile -> new Tls(file, keyFile))), threads);
+    }
+
+    private static Admission admission(Environment environment) {
+        return new Admission(
+                environment.number("CONNECTIONS_MAX", 19_000, 1, 1_000_000),
+                environment.number("CONNECTIONS_PER_ADDRESS_MAX", 500, 1, 1_000_000),
+                environment.number("HANDSHAKES_PER_SECOND_MAX", 2_000, 1, 100_000),
+                addresses(environment));
+    }
+
+    private static ClientAddress addresses(Environment environment) {
+        List<String> proxies = environment.list("TRUSTED_PROXIES", "");
+        if (proxies.isEmpty()) {
+            return ClientAddress.unknown();
+        }
+        if (proxies.equals(List.of("direct"))) {
+            return ClientAddress.direct();
+        }
+        try {
+            return ClientAddress.behind(proxies);
+        } catch (IllegalArgumentException e) {
+            environment.problem("TRUSTED_PROXIES", "is wrong: " + e.getMessage() + "; or say direct");
+            return ClientAddress.unknown();
+        }
+    }
+
+    private static Speech speech(Environment environment) {
+        TextRules text = new TextRules(environment.number("TEXT_CODE_POINTS_MAX", 4_000, 1, 16_000), (int)
+                environment.size("TEXT_MAX", "16KiB", 4, 48 << 10));
+        return new Speech(
+                text,
+                new SendMessage.Rates(
+                        rate(environment, "RATE_USER", 60, 20), rate(environment, "RATE_ADMIN", 600, 100)));
+    }
+
+    private static Append.Rate rate(Environment environment, String name, int perMinute, int burst) {
+        int messages = environment.number(name + "_PER_MINUTE", perMinute, 1, 60_000_000);
+        return new Append.Rate(environment.number(name + "_BURST", burst, 1, 1_000_000), 60_000.0 / messages);
+    }
+
+    private static InetSocketAddress address(Environment environment, String name, String host, int port) {
+        try {
+            return new InetSocketAddress(InetAddress.getByName(host), port);
+        } catch (UnknownHostException e) {
+            environment.problem(name, "is no address of this machine: " + host);
+            return InetSocketAddress.createUnresolved(host, port);
+        }
+    }
+
+    private static void readable(Environment environment, String name, Path file) {
+        if (!Files.isReadable(file)) {
+            environment.problem(name, "names a file that can't be read: " + file);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package dev.switchboard.gateway;
+
+import dev.switchboard.gateway.api.ws.Answers;
+import dev.switchboard.gateway.api.ws.FrameHandler;
+import dev.switchboard.gateway.api.ws.NativeDoor;
+import dev.switchboard.gateway.api.ws.Reception;
+import dev.switchboard.gateway.auth.Identity;
+import dev.switchboard.gateway.desk.RenewIdentity;
+import dev.switchboard.gateway.desk.ResumeLanes;
+import dev.switchboard.gateway.desk.SendMessage;
+import dev.switchboard.gateway.desk.WatchConversation;
+import dev.switchboard.gateway.log.Epochs;
+import dev.switchboard.gateway.log.InFlight;
+import dev.switchboard.gateway.log.LaneReader;
+import dev.switchboard.gateway.log.LoopLog;
+import dev.switchboard.gateway.log.RedisLine;
+import dev.switchboard.gateway.net.PublicPipeline;
+import dev.switchboard.gateway.ops.GatewayMeters;
+import dev.switchboard.gateway.room.Notices;
+import dev.switchboard.gateway.room.Rooms;
+import dev.switchboard.gateway.session.Disconnect;
+import dev.switchboard.gateway.session.Heartbeats;
+import dev.switchboard.gateway.session.Session;
+import dev.switchboard.gateway.session.Sessions;
+import dev.switchboard.gateway.session.TickFlush;
+import dev.switchboard.gateway.session.WireFormat;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Everything that belongs to one event loop and is touched by no other thread: its line to Redis, its use cases, its
+ * connections. A message from its frame to its answer stays in here.
+ */
+final class GatewayLoop {
+    private static final int NOTICE_SWEEP_MILLIS = 250;
+
+    /** Hints after a gap are spread over this time, and so is what they make clients ask. */
+    private static final int HINT_SPREAD_MILLIS = 2_000;
+
+    private final EventLoop loop;
+    private final Sessions sessions;
+    private final Answers answers;
+    private final RedisLine line;
+    private final LoopLog log;
+    private final Notices notices;
+    private final Heartbeats heartbeats;
+    private final ResumeLanes resume;
+    private final NativeDoor door;
+    private final Reception reception;
+    private final Session.LoopParts parts;
+
+    GatewayLoop(int number, EventLoop loop, RedisLine line, Notices notices, GatewayConfig config, Shared shared) {
+        this.loop = loop;
+        this.line = line;
+        this.notices = notices;
+        sessions = shared.sessions();
+        answers = shared.answers();
+        GatewayMeters meters = shared.meters();
+        log = new LoopLog(line, shared.epochs(), shared.inFlight(), config.log(), meters);
+        LaneReader lanes = new LaneReader(line, config.log());
+        heartbeats = new Heartbeats(loop, config.session(), shared.clock());
+        resume = new ResumeLanes(lanes, meters);
+        SendMessage send = new SendMessage(
+                log, lanes, config.speech().text(), config.speech().rates(), new MessageIds(shared.clock()));
+        door = new NativeDoor(
+                new NativeDoor.UseCases(send, new WatchConversation(resume), resume, shared.renew()),
+                shared.answers(),
+                meters);
+        reception = new Reception(
+                shared.sessions(),
+                shared.rooms(),
+                resume,
+                heartbeats,
+                shared.answers(),
+                new Reception.Rules(config.session().connectionsPerUserMax(), meters));
+        parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
+    }
+
+    /** What all loops share; each part may be called from any thread. */
+    record Shared(
+            Sessions sessions,
+            Rooms rooms,
+            Epochs epochs,
+            InFlight inFlight,
+            RenewIdentity renew,
+            Answers answers,
+            GatewayMeters meters,
+            Clock clock) {}
+
+    void start() {
+        line.start();
+        log.start();
+        heartbeats.start();
+        loop.scheduleWithFixedDelay(notices::sweep, NOTICE_SWEEP_MILLIS, NOTICE_SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    void stop() {
+        line.close();
+    }
+
+    RedisLine line() {
+        return line;
+    }
+
+    boolean runs(Channel channel) {
+        return channel.eventLoop() == loop;
+    }
+
+    /** Makes a session of a channel whose handshake succeeded. */
+    void open(Channel channel, long id, Identity identity, WireFormat format, long startedNanos, Runnable leave) {
+        Session session = new Session(id, identity, channel, format, parts);
+        channel.closeFuture().addListener(closed -> {
+            reception.left(session);
+            leave.run();
+        });
+        PublicPipeline.upgrade(channel.pipeline(), new FrameHandler(session, door));
+        reception.arrived(session, startedNanos);
+    }
+
+    /** Publications were missed. Each connection hears where its conversations stand, and asks for what it lacks. */
+    void hintGap() {
+        loop.execute(() -> {
+            for (Session session : sessions.all()) {
+                if (session.loop() == parts.number()) {
+                    long spread = ThreadLocalRandom.current().nextLong(HINT_SPREAD_MILLIS);
+                    loop.schedule(() -> hint(session), spread, TimeUnit.MILLISECONDS);
+                }
+            }
+        });
+    }
+
+    private void hint(Session session) {
+        if (session.isAdmin()) {
+            // An empty hint: resume whatever you follow.
+            session.send(answers.sync(0, List.of()));
+        } else {
+            resume.ownHeads(session.user()).whenComplete((heads, error) -> {
+                if (error == null) {
+                    session.send(answers.sync(0, heads));
+                } else {
+                    session.close(Disconnect.TRY_AGAIN_LATER);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.switchboard.gateway.api.ws;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.switchboard.gateway.desk.ResumeLanes;
+import dev.switchboard.gateway.log.AppendAnswer;
+import dev.switchboard.gateway.log.LaneState;
+import dev.switchboard.gateway.session.Session;
+import dev.switchboard.gateway.session.SharedFrame;
+import dev.switchboard.proto.v1.Accepted;
+import dev.switchboard.proto.v1.GoingAway;
+import dev.switchboard.proto.v1.Head;
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.proto.v1.Limits;
+import dev.switchboard.proto.v1.Pong;
+import dev.switchboard.proto.v1.RefusalCode;
+import dev.switchboard.proto.v1.Refused;
+import dev.switchboard.proto.v1.ServerFrame;
+import dev.switchboard.proto.v1.Sync;
+import dev.switchboard.proto.v1.Welcome;
+import dev.switchboard.wire.RoutedFrame;
+import dev.switchboard.wire.WireUuid;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.List;
+
+/** Builds the frames that answer one connection. Immutable; any thread. */
+public final class Answers {
+    private final Limits limits;
+    private final Clock clock;
+
+    /** Announces these limits in every Welcome. */
+    public Answers(Limits limits, Clock clock) {
+        this.limits = limits;
+        this.clock = clock;
+    }
+
+    public ServerFrame welcome(Session session, int ref, List<ResumeLanes.LaneAnswer> heads) {
+        Welcome.Builder welcome = Welcome.newBuilder()
+                .setConnection(
+                        ByteString.copyFrom(ByteBuffer.allocate(Long.BYTES).putLong(0, session.id())))
+                .setUser(session.user())
+                .setRole(session.identity().role())
+                .setName(session.identity().name())
+                .setServerTime(clock.millis())
+                .setTokenExpiresAt(session.identity().expiresAt().toEpochMilli())
+                .setLimits(limits);
+        heads.forEach(lane -> welcome.addHeads(head(lane)));
+        return ServerFrame.newBuilder().setWelcome(welcome).setRef(ref).build();
+    }
+
+    ServerFrame accepted(int ref, ByteString clientMsgId, Lane lane, AppendAnswer.Accepted accepted) {
+        return ServerFrame.newBuilder()
+                .setAccepted(Accepted.newBuilder()
+                        .setClientMsgId(clientMsgId)
+                        .setMessageId(ByteString.copyFrom(WireUuid.bytes(accepted.messageId())))
+                        .setConversation(
+                                ByteString.copyFrom(accepted.conversation().bytes()))
+                        .setLane(lane)
+                        .setEpoch(accepted.position().epoch())
+                        .setSeq(accepted.position().seq())
+                        .setServerTime(accepted.time())
+                        .setDuplicate(accepted.duplicate()))
+                .setRef(ref)
+                .build();
+    }
+
+    ServerFrame refused(int ref, RefusalCode code, String detail) {
+        return refused(ref, Refused.newBuilder().setDetail(detail), code);
+    }
+
+    ServerFrame refused(int ref, ByteString clientMsgId, RefusalCode code, int retryAfterMillis) {
+        return refused(ref, Refused.newBuilder().setClientMsgId(clientMsgId).setRetryAfterMs(retryAfterMillis), code);
+    }
+
+    private static ServerFrame refused(int ref, Refused.Builder refused, RefusalCode code) {
+        refused.setCode(code).setRetryable(code.getNumber() >= RefusalCode.RATE_LIMITED_VALUE);
+        return ServerFrame.newBuilder().setRefused(refused).setRef(ref).build();
+    }
+
+    /** Writes the frames of a tail as they are. */
+    void records(LaneState state, Session session) {
+        for (byte[] record : state.records()) {
+            RoutedFrame routed;
+            try {
+                routed = RoutedFrame.read(record).get(0);
+            } catch (InvalidProtocolBufferException e) {
+                throw new IllegalStateException("a tail holds something else than records", e);
+            }
+            try (SharedFrame frame = new SharedFrame(routed.published(), routed.frameOffset(), routed.frameLength())) {
+                session.deliver(frame);
+            }
+        }
+    }
+
+    public ServerFrame sync(int ref, List<ResumeLanes.LaneAnswer> lanes) {
+        Sync.Builder sync = Sync.newBuilder();
+        lanes.forEach(lane -> sync.addHeads(head(lane)));
+        return ServerFrame.newBuilder().setSync(sync).setRef(ref).build();
+    }
+
+    ServerFrame pong(int ref) {
+        return ServerFrame.newBuilder()
+                .setPong(Pong.newBuilder().setServerTime(clock.millis()))
+                .setRef(ref)
+                .build();
+    }
+
+    public ServerFrame goingAway(int reconnectAfterMillis) {
+        return ServerFrame.newBuilder()
+                .setGoingAway(GoingAway.newBuilder().setReconnectAfterMs(reconnectAfterMillis))
+                .build();
+    }
+
+    private static Head head(ResumeLanes.LaneAnswer lane) {
+        LaneState state = lane.state();
+        return Head.newBuilder()
+                .setConversation(ByteString.copyFrom(lane.at().conversation().bytes()))
+                .setLane(lane.at().lane())
+                .setOwner(state.owner())
+                .setEpoch(state.head().epoch())
+                .setSeq(state.head().seq())
+                .setStoredEpoch(state.stored().epoch())
+                .setStoredSeq(state.stored().seq())
+                .setComplete(state.outcome() == LaneState.Outcome.COMPLETE)
+                .setResyncRequired(state.outcome() == LaneState.Outcome.RESYNC)
+                .build();
+    }
+}

@@ -1,0 +1,111 @@
+package dev.switchboard.gateway.log;
+
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.wire.ConversationId;
+import dev.switchboard.wire.Keys;
+import dev.switchboard.wire.Position;
+import dev.switchboard.wire.Script;
+import io.lettuce.core.ScriptOutputType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Reads heads and tails. One for each event loop, confined to it. */
+public final class LaneReader {
+    /** Records in one answer. */
+    public static final int RECORDS_MAX = 500;
+
+    /**
+     * Bytes of records in one answer. Half of what a connection may have waiting, so that a resume alone never makes a slow
+     * consumer of a client.
+     */
+    public static final int RECORD_BYTES_MAX = 512 * 1024;
+
+    private final RedisLine line;
+    private final LogLimits limits;
+
+    public LaneReader(RedisLine line, LogLimits limits) {
+        this.line = line;
+        this.limits = limits;
+    }
+
+    /** The user's open conversation. Fails if Redis can't be asked in time. */
+    public CompletionStage<Optional<ConversationId>> openConversation(String owner) {
+        byte[] key = Keys.openOf(owner).getBytes(StandardCharsets.UTF_8);
+        return inTime(line.ask(redis -> redis.get(key)))
+                .thenApply(bytes -> bytes == null ? Optional.empty() : ConversationId.parse(bytes));
+    }
+
+    /** Where a lane stands; empty if there is no such conversation. */
+    public CompletionStage<Optional<LaneState>> head(ConversationId conversation, Lane lane) {
+        return read(conversation, lane, Position.START, 0);
+    }
+
+    /** What a reader at this position lacks; empty if there is no such conversation. */
+    public CompletionStage<Optional<LaneState>> after(ConversationId conversation, Lane lane, Position position) {
+        return read(conversation, lane, position, RECORDS_MAX);
+    }
+
+    private CompletionStage<Optional<LaneState>> read(
+            ConversationId conversation, Lane lane, Position position, int recordsMax) {
+        byte[][] keys = {
+            Keys.conversation(conversation).getBytes(StandardCharsets.UTF_8),
+            (lane == Lane.STAFF ? Keys.staffTail(conversation) : Keys.publicTail(conversation))
+                    .getBytes(StandardCharsets.UTF_8)
+        };
+        CompletionStage<List<Object>> answer = line.run(
+                Script.RESUME,
+                ScriptOutputType.MULTI,
+                keys,
+                number(lane == Lane.STAFF ? 1 : 0),
+                number(Integer.toUnsignedLong(position.epoch())),
+                number(Integer.toUnsignedLong(position.seq())),
+                number(recordsMax),
+                number(RECORD_BYTES_MAX));
+        return inTime(answer).thenApply(LaneReader::decode);
+    }
+
+    private static Optional<LaneState> decode(@Nullable List<Object> answer) {
+        if (answer == null || answer.isEmpty() || answer.get(0) == null) {
+            return Optional.empty();
+        }
+        List<byte[]> records = new ArrayList<>(answer.size() - 7);
+        for (int i = 7; i < answer.size(); i++) {
+            records.add((byte[]) answer.get(i));
+        }
+        return Optional.of(new LaneState(
+                text(answer.get(0)),
+                new Position(integer(answer.get(2)), integer(answer.get(3))),
+                new Position(integer(answer.get(4)), integer(answer.get(5))),
+                LaneState.Outcome.of(text(answer.get(6))),
+                records));
+    }
+
+    private <T> CompletableFuture<T> inTime(CompletionStage<T> stage) {
+        CompletableFuture<T> future = stage.toCompletableFuture();
+        var timer = line.loop()
+                .schedule(
+                        () -> future.completeExceptionally(new java.util.concurrent.TimeoutException("Redis is slow")),
+                        limits.timeout().toMillis(),
+                        TimeUnit.MILLISECONDS);
+        future.whenComplete((answer, error) -> timer.cancel(false));
+        return future;
+    }
+
+    private static byte[] number(long value) {
+        return Long.toString(value).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static int integer(Object answer) {
+        return ((Long) answer).intValue();
+    }
+
+    private static String text(Object answer) {
+        return new String((byte[]) answer, StandardCharsets.UTF_8);
+    }
+}

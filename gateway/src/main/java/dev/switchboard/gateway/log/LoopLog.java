@@ -1,0 +1,232 @@
+package dev.switchboard.gateway.log;
+
+import dev.switchboard.gateway.ops.GatewayMeters;
+import dev.switchboard.proto.v1.RefusalCode;
+import dev.switchboard.wire.Keys;
+import dev.switchboard.wire.Partition;
+import dev.switchboard.wire.Script;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.ScriptOutputType;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The conversation log as one event loop sees it. Confined to that loop.
+ *
+ * <p>What always holds: per partition at most one call is under way; what arrives meanwhile goes into the next one, so the
+ * batch grows with the load and an idle gateway never waits. Messages of one connection keep their order. Every append is
+ * answered within the time-out.
+ */
+public final class LoopLog {
+    private static final int OVERLOADED_RETRY_MILLIS = 1_000;
+    private static final int TIMEOUT_CHECK_MILLIS = 100;
+
+    private final RedisLine line;
+    private final Epochs epochs;
+    private final InFlight inFlight;
+    private final LogLimits limits;
+    private final GatewayMeters meters;
+    private final Queue[] queues = new Queue[Partition.COUNT];
+    private final List<Queue> ready = new ArrayList<>();
+    private boolean dispatchScheduled;
+
+    public LoopLog(RedisLine line, Epochs epochs, InFlight inFlight, LogLimits limits, GatewayMeters meters) {
+        this.line = line;
+        this.epochs = epochs;
+        this.inFlight = inFlight;
+        this.limits = limits;
+        this.meters = meters;
+        Partition.all().forEach(partition -> queues[partition.number()] = new Queue(partition));
+    }
+
+    /** Begins to watch over time-outs. */
+    public void start() {
+        line.loop()
+                .scheduleWithFixedDelay(
+                        this::answerTimedOut, TIMEOUT_CHECK_MILLIS, TIMEOUT_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Takes a message. Its listener is called on this loop, once, at the latest after the time-out. */
+    public void append(Append append) {
+        if (!inFlight.enter(append.bytes())) {
+            append.answer(new AppendAnswer.Refused(RefusalCode.OVERLOADED, OVERLOADED_RETRY_MILLIS));
+            return;
+        }
+        Queue queue = queues[append.partition.number()];
+        if (queue.waiting.isEmpty()) {
+            queue.waitingSinceNanos = System.nanoTime();
+        }
+        queue.waiting.add(append);
+        dispatchAtEndOfTick(queue);
+    }
+
+    /** True if an append has a chance now. */
+    public boolean connected() {
+        return line.connected();
+    }
+
+    private void dispatchAtEndOfTick(Queue queue) {
+        if (queue.underWay == null && !queue.listed) {
+            queue.listed = true;
+            ready.add(queue);
+        }
+        if (!dispatchScheduled) {
+            dispatchScheduled = true;
+            line.loop().execute(() -> {
+                dispatchScheduled = false;
+                List<Queue> now = List.copyOf(ready);
+                ready.clear();
+                for (Queue each : now) {
+                    each.listed = false;
+                    dispatch(each);
+                }
+            });
+        }
+    }
+
+    private void dispatch(Queue queue) {
+        if (queue.underWay != null || queue.waiting.isEmpty()) {
+            return;
+        }
+        AppendCall call = new AppendCall(queue.partition, epochs.of(queue.partition), queue.take());
+        queue.underWay = call;
+        queue.sentNanos = System.nanoTime();
+        meters.appendCall(call.appends().size());
+        line.<byte[]>run(Script.APPEND, ScriptOutputType.VALUE, call.keys(), call.arguments(limits))
+                .whenComplete((answer, error) -> {
+                    // A call that was given up in the meantime has been answered already.
+                    if (queue.underWay == call) {
+                        queue.underWay = null;
+                        onAnswer(queue, call, answer, error);
+                    }
+                });
+    }
+
+    private void onAnswer(Queue queue, AppendCall call, byte @Nullable [] answer, @Nullable Throwable error) {
+        if (error != null || answer == null) {
+            refuse(call.appends(), refusalFor(error));
+        } else {
+            ByteBuffer buffer = ByteBuffer.wrap(answer);
+            switch (buffer.get()) {
+                case 'o' -> {
+                    List<Append> again = call.complete(buffer);
+                    settle(call.appends());
+                    queue.putBack(again);
+                }
+                case 'e' -> {
+                    queue.putBack(call.appends());
+                    raiseEpoch(queue);
+                    return;
+                }
+                default -> refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
+            }
+        }
+        // Not at the end of the tick: the answers of this tick are here already, and so is what waited for them.
+        dispatch(queue);
+    }
+
+    /** Redis restarted, failed over, or somebody else noticed first. Nothing of the call was stored. */
+    private void raiseEpoch(Queue queue) {
+        line.<Long>run(
+                        Script.EPOCH,
+                        ScriptOutputType.INTEGER,
+                        new byte[][] {Keys.partition(queue.partition).getBytes(StandardCharsets.UTF_8)},
+                        Integer.toString(epochs.of(queue.partition)).getBytes(StandardCharsets.UTF_8))
+                .whenComplete((epoch, error) -> {
+                    if (epoch == null || error != null) {
+                        refuse(queue.takeAll(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
+                    } else {
+                        epochs.seen(queue.partition, epoch.intValue());
+                        dispatch(queue);
+                    }
+                });
+    }
+
+    private void refuse(List<Append> appends, AppendAnswer.Refused refusal) {
+        appends.forEach(append -> append.answer(refusal));
+        settle(appends);
+    }
+
+    private void settle(List<Append> appends) {
+        for (Append append : appends) {
+            if (append.answered()) {
+                inFlight.leave(append.bytes());
+            }
+        }
+    }
+
+    private void answerTimedOut() {
+        long now = System.nanoTime();
+        long timeout = limits.timeout().toNanos();
+        for (Queue queue : queues) {
+            AppendCall call = queue.underWay;
+            if (call != null && now - queue.sentNanos > timeout) {
+                queue.underWay = null;
+                refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.TIMEOUT));
+                // What waited behind it has waited as long, and would wait again.
+                refuse(queue.takeAll(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
+            } else if (call == null && !queue.waiting.isEmpty() && now - queue.waitingSinceNanos > timeout) {
+                refuse(queue.takeAll(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
+            }
+        }
+    }
+
+    private static AppendAnswer.Refused refusalFor(@Nullable Throwable error) {
+        if (error instanceof RedisCommandExecutionException
+                && error.getMessage() != null
+                && error.getMessage().startsWith("OOM")) {
+            // The whole script was refused before it began.
+            return new AppendAnswer.Refused(RefusalCode.BACKLOG_FULL, LogLimits.BACKLOG_RETRY_MILLIS);
+        }
+        return new AppendAnswer.Refused(RefusalCode.UNAVAILABLE);
+    }
+
+    /** What waits for one partition, and the call that is under way. */
+    private static final class Queue {
+        final Partition partition;
+        final ArrayDeque<Append> waiting = new ArrayDeque<>();
+
+        @Nullable
+        AppendCall underWay;
+
+        long sentNanos;
+        long waitingSinceNanos;
+        boolean listed;
+
+        Queue(Partition partition) {
+            this.partition = partition;
+        }
+
+        List<Append> take() {
+            List<Append> taken = new ArrayList<>(Math.min(waiting.size(), LogLimits.CALL_MESSAGES_MAX));
+            int bytes = 0;
+            while (!waiting.isEmpty() && taken.size() < LogLimits.CALL_MESSAGES_MAX) {
+                bytes += waiting.element().bytes();
+                if (bytes > LogLimits.CALL_BYTES_MAX && !taken.isEmpty()) {
+                    break;
+                }
+                taken.add(waiting.remove());
+            }
+            waitingSinceNanos = System.nanoTime();
+            return taken;
+        }
+
+        List<Append> takeAll() {
+            List<Append> all = List.copyOf(waiting);
+            waiting.clear();
+            return all;
+        }
+
+        /** To the front, in order: they came before whatever waits. */
+        void putBack(List<Append> appends) {
+            for (int i = appends.size() - 1; i >= 0; i--) {
+                waiting.addFirst(appends.get(i));
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.switchboard.gateway.log;
+
+import dev.switchboard.wire.Script;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one command connection of one event loop. Written to and answered on that loop only, and flushed once a tick: what a
+ * tick asks leaves in one system call.
+ */
+public final class RedisLine implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RedisLine.class);
+    private static final int FIRST_CONNECT_RETRY_MIN_MILLIS = 50;
+    private static final int FIRST_CONNECT_RETRY_MAX_MILLIS = 1_000;
+
+    private final EventLoop loop;
+    private final RedisConnections connections;
+    private volatile @Nullable StatefulRedisConnection<byte[], byte[]> connection;
+    private volatile boolean closed;
+    private boolean flushScheduled;
+
+    public RedisLine(EventLoop loop, RedisConnections connections) {
+        this.loop = loop;
+        this.connections = connections;
+    }
+
+    /** Connects, and tries again until it succeeds or is closed. */
+    public void start() {
+        connections
+                .connect(loop)
+                .whenComplete((opened, error) -> loop.execute(() -> {
+                    if (opened != null) {
+                        opened.setAutoFlushCommands(false);
+                        connection = opened;
+                        if (closed) {
+                            opened.closeAsync();
+                        }
+                    } else if (!closed) {
+                        log.debug("redis connect failed, trying again: {}", String.valueOf(error));
+                        long wait = ThreadLocalRandom.current()
+                                .nextLong(FIRST_CONNECT_RETRY_MIN_MILLIS, FIRST_CONNECT_RETRY_MAX_MILLIS);
+                        loop.schedule(this::start, wait, TimeUnit.MILLISECONDS);
+                    }
+                }));
+    }
+
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** A hint: the next command may still find it broken. */
+    public boolean connected() {
+        StatefulRedisConnection<byte[], byte[]> current = connection;
+        return current != null && current.isOpen();
+    }
+
+    /** Runs a script. Loads it first where Redis has forgotten it. Completes on the event loop. */
+    <T> CompletionStage<T> run(Script script, ScriptOutputType type, byte[][] keys, byte[]... arguments) {
+        StatefulRedisConnection<byte[], byte[]> current = connection;
+        if (current == null) {
+            return CompletableFuture.failedFuture(new NotConnected());
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        CompletionStage<T> first = current.async().evalsha(script.sha1(), type, keys, arguments);
+        first.whenComplete((answer, error) -> {
+            if (error != null && isUnknownScript(error)) {
+                CompletionStage<T> second = current.async().eval(script.source(), type, keys, arguments);
+                second.whenComplete((late, failure) -> onLoop(() -> settle(result, late, failure)));
+                flushAtEndOfTick();
+            } else {
+                onLoop(() -> settle(result, answer, error));
+            }
+        });
+        flushAtEndOfTick();
+        return result;
+    }
+
+    /** Any other command of a cold path. */
+    <T> CompletionStage<T> ask(
+            java.util.function.Function<
+                            io.lettuce.core.api.async.RedisAsyncCommands<byte[], byte[]>, CompletionStage<T>>
+                    command) {
+        StatefulRedisConnection<byte[], byte[]> current = connection;
+        if (current == null) {
+            return CompletableFuture.failedFuture(new NotConnected());
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        command.apply(current.async()).whenComplete((answer, error) -> onLoop(() -> settle(result, answer, error)));
+        flushAtEndOfTick();
+        return result;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        StatefulRedisConnection<byte[], byte[]> current = connection;
+        if (current != null) {
+            current.closeAsync();
+        }
+    }
+
+    private void flushAtEndOfTick() {
+        if (!loop.inEventLoop()) {
+            loop.execute(this::flushAtEndOfTick);
+            return;
+        }
+        if (!flushScheduled) {
+            flushScheduled = true;
+            loop.execute(() -> {
+                flushScheduled = false;
+                StatefulRedisConnection<byte[], byte[]> current = connection;
+                if (current != null) {
+                    current.flushCommands();
+                }
+            });
+        }
+    }
+
+    /** Answers arrive on the loop; failures of a connection that is going away may not. */
+    private void onLoop(Runnable step) {
+        if (loop.inEventLoop()) {
+            step.run();
+        } else if (!loop.isShuttingDown()) {
+            loop.execute(step);
+        }
+    }
+
+    private static <T> void settle(CompletableFuture<T> result, @Nullable T answer, @Nullable Throwable error) {
+        if (error != null) {
+            result.completeExceptionally(error);
+        } else {
+            result.complete(answer);
+        }
+    }
+
+    private static boolean isUnknownScript(Throwable error) {
+        return error instanceof io.lettuce.core.RedisNoScriptException;
+    }
+
+    /** There is no connection yet: nothing was sent. */
+    static final class NotConnected extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NotConnected() {
+            super("not connected to Redis", null, false, false);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package dev.switchboard.gateway.log;
+
+import dev.switchboard.wire.Keys;
+import dev.switchboard.wire.Partition;
+import dev.switchboard.wire.RedisDurability;
+import dev.switchboard.wire.Script;
+import io.lettuce.core.ScriptOutputType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks once a second whether Redis can be used: reachable, durable enough, partitioned as this program expects, prepared by a
+ * worker. Works on one event loop; what it found may be read by any thread.
+ */
+public final class RedisMonitor {
+    private static final Logger log = LoggerFactory.getLogger(RedisMonitor.class);
+    private static final int PERIOD_MILLIS = 1_000;
+    private static final int ANSWER_MILLIS_MAX = 2_000;
+
+    private final RedisLine line;
+    private final Epochs epochs;
+    private final boolean allowWeak;
+    private final CompletableFuture<List<String>> firstLook = new CompletableFuture<>();
+    private volatile List<String> problems = List.of("Redis has not answered yet");
+    private volatile List<String> weaknesses = List.of();
+
+    public RedisMonitor(RedisLine line, Epochs epochs, boolean allowWeak) {
+        this.line = line;
+        this.epochs = epochs;
+        this.allowWeak = allowWeak;
+    }
+
+    public void start() {
+        line.loop().execute(this::look);
+    }
+
+    /** Why sends would be refused now; empty if they would not. */
+    public List<String> problems() {
+        return problems;
+    }
+
+    /** What is weaker than promised but was allowed. */
+    public List<String> weaknesses() {
+        return weaknesses;
+    }
+
+    /** True while Redis is reachable and set up as promised: sends may be tried. */
+    public boolean usable() {
+        return problems.isEmpty();
+    }
+
+    /** Completes with the misconfiguration found when Redis first answered; an empty list is good news. */
+    public CompletableFuture<List<String>> misconfiguration() {
+        return firstLook;
+    }
+
+    private void look() {
+        CompletableFuture<Void> look = checkSettings().thenCompose(settings -> {
+            if (!settings.isEmpty()) {
+                note(settings);
+                firstLook.complete(settings);
+                return CompletableFuture.completedFuture(null);
+            }
+            firstLook.complete(List.of());
+            return readEpochs();
+        });
+        var deadline = line.loop()
+                .schedule(
+                        () -> look.completeExceptionally(new java.util.concurrent.TimeoutException()),
+                        ANSWER_MILLIS_MAX,
+                        TimeUnit.MILLISECONDS);
+        look.whenComplete((done, error) -> {
+            deadline.cancel(false);
+            if (error != null) {
+                note(List.of("Redis does not answer"));
+            }
+            if (!line.loop().isShuttingDown()) {
+                line.loop().schedule(this::look, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        });
+    }
+
+    private CompletableFuture<List<String>> checkSettings() {
+        Map<String, String> settings = new HashMap<>();
+        List<CompletableFuture<?>> answers = new ArrayList<>();
+        for (String name : RedisDurability.SETTINGS) {
+            answers.add(line.ask(redis -> redis.configGet(name))
+                    .thenAccept(settings::putAll)
+                    .toCompletableFuture());
+        }
+        byte[] meta = Keys.META.getBytes(StandardCharsets.UTF_8);
+        byte[] field = "partitions".getBytes(StandardCharsets.UTF_8);
+        byte[] mine = Partition.FINGERPRINT.getBytes(StandardCharsets.UTF_8);
+        line.ask(redis -> redis.hsetnx(meta, field, mine));
+        CompletableFuture<byte[]> theirs =
+                line.ask(redis -> redis.hget(meta, field)).toCompletableFuture();
+        CompletableFuture<String> info = line.ask(redis -> redis.info("server")).toCompletableFuture();
+        answers.add(theirs);
+        answers.add(info);
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(all -> {
+                    List<String> found = new ArrayList<>();
+                    String fingerprint = new String(theirs.join(), StandardCharsets.UTF_8);
+                    if (!fingerprint.equals(Partition.FINGERPRINT)) {
+                        found.add("Redis is partitioned as " + fingerprint + ", this program as "
+                                + Partition.FINGERPRINT);
+                    }
+                    List<String> weak = RedisDurability.weaknesses(settings, info.join());
+                    if (allowWeak) {
+                        weaknesses = weak;
+                    } else {
+                        weak.forEach(each -> found.add("Redis: " + each));
+                    }
+                    return found;
+                });
+    }
+
+    private CompletableFuture<Void> readEpochs() {
+        List<CompletableFuture<?>> answers = new ArrayList<>();
+        List<String> unprepared = new ArrayList<>();
+        for (Partition partition : Partition.all()) {
+            CompletableFuture<Long> epoch = line.<Long>run(
+                            Script.EPOCH,
+                            ScriptOutputType.INTEGER,
+                            new byte[][] {Keys.partition(partition).getBytes(StandardCharsets.UTF_8)},
+                            Integer.toString(epochs.of(partition)).getBytes(StandardCharsets.UTF_8))
+                    .toCompletableFuture();
+            answers.add(epoch.thenAccept(value -> {
+                if (value == null) {
+                    unprepared.add(Integer.toString(partition.number()));
+                } else {
+                    epochs.seen(partition, value.intValue());
+                }
+            }));
+        }
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenAccept(all -> note(
+                        unprepared.isEmpty()
+                                ? List.of()
+                                : List.of("no worker has prepared these partitions yet: "
+                                        + String.join(", ", unprepared))));
+    }
+
+    private void note(List<String> now) {
+        if (!now.equals(problems)) {
+            if (now.isEmpty()) {
+                log.info("redis usable");
+            } else {
+                log.warn("redis unusable reasons={}", now);
+            }
+        }
+        problems = now;
+    }
+}

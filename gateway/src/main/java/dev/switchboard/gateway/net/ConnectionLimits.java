@@ -1,0 +1,91 @@
+package dev.switchboard.gateway.net;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+/** How many WebSockets this gateway takes, in all, of one address, and how fast. Any thread may call it. */
+public final class ConnectionLimits {
+    private static final long SECOND_NANOS = 1_000_000_000L;
+    private static final int RETRY_SECONDS_MIN = 1;
+    private static final int RETRY_SECONDS_MAX = 10;
+
+    private final int connectionsMax;
+    private final int perAddressMax;
+    private final int handshakesPerSecondMax;
+    private final LongSupplier nanoClock;
+    private final AtomicInteger connections = new AtomicInteger();
+    private final ConcurrentMap<String, Integer> perAddress = new ConcurrentHashMap<>();
+    private long second;
+    private int handshakes;
+
+    public ConnectionLimits(int connectionsMax, int perAddressMax, int handshakesPerSecondMax, LongSupplier nanoClock) {
+        this.connectionsMax = connectionsMax;
+        this.perAddressMax = perAddressMax;
+        this.handshakesPerSecondMax = handshakesPerSecondMax;
+        this.nanoClock = nanoClock;
+        this.second = nanoClock.getAsLong();
+    }
+
+    /** What became of asking for a place. */
+    enum Admission {
+        ADMITTED,
+        /** 503: this gateway is full. */
+        FULL,
+        /** 429: too many of this address. */
+        ADDRESS_FULL,
+        /** 503: too many handshakes in this second. */
+        TOO_FAST
+    }
+
+    /**
+     * Asks for a place. Every place that was given is given back with {@link #leave}.
+     *
+     * @param address of the client; empty where it can't be known, then it is not counted
+     */
+    Admission enter(String address) {
+        if (!takeHandshake()) {
+            return Admission.TOO_FAST;
+        }
+        if (connections.incrementAndGet() > connectionsMax) {
+            connections.decrementAndGet();
+            return Admission.FULL;
+        }
+        if (!address.isEmpty() && perAddress.merge(address, 1, Integer::sum) > perAddressMax) {
+            leave(address);
+            return Admission.ADDRESS_FULL;
+        }
+        return Admission.ADMITTED;
+    }
+
+    void leave(String address) {
+        connections.decrementAndGet();
+        if (!address.isEmpty()) {
+            perAddress.computeIfPresent(address, (same, count) -> count == 1 ? null : count - 1);
+        }
+    }
+
+    public int connections() {
+        return connections.get();
+    }
+
+    public int connectionsMax() {
+        return connectionsMax;
+    }
+
+    /** Seconds after which a refused client may come again; different for each, or they all come at once. */
+    static int retrySeconds() {
+        return ThreadLocalRandom.current().nextInt(RETRY_SECONDS_MIN, RETRY_SECONDS_MAX + 1);
+    }
+
+    private synchronized boolean takeHandshake() {
+        long now = nanoClock.getAsLong();
+        if (now - second >= SECOND_NANOS) {
+            second = now;
+            handshakes = 0;
+        }
+        return ++handshakes <= handshakesPerSecondMax;
+    }
+}

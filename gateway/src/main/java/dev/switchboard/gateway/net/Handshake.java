@@ -1,0 +1,178 @@
+package dev.switchboard.gateway.net;
+
+import dev.switchboard.gateway.auth.Authenticator;
+import dev.switchboard.gateway.auth.Credentials;
+import dev.switchboard.gateway.auth.Identity;
+import dev.switchboard.gateway.auth.Refusal;
+import dev.switchboard.gateway.ops.GatewayMeters;
+import dev.switchboard.gateway.session.WireFormat;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a request becomes a WebSocket: its form, room for it, origin and token, in the order of what costs least.
+ * Any event loop may call it. Until it has succeeded no code but this and the HTTP handlers sees the peer.
+ */
+public final class Handshake {
+    private static final String WEBSOCKET_VERSION = "13";
+    private static final String WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final int KEY_BYTES = 16;
+
+    private final Authenticator authenticator;
+    private final ConnectionLimits limits;
+    private final ClientAddress clientAddress;
+    private final Supplier<List<String>> notReady;
+    private final Opened opened;
+    private final Surroundings surroundings;
+
+    /** What a handshake reports to and answers with. */
+    public record Surroundings(GatewayMeters meters, boolean tls) {}
+
+    /** Takes over the channel of a successful handshake. */
+    public interface Opened {
+        /** Takes it over; {@code leave} is to be called once, when the connection has closed. */
+        void opened(Channel channel, Identity identity, WireFormat format, long startedNanos, Runnable leave);
+    }
+
+    public Handshake(
+            Authenticator authenticator,
+            ConnectionLimits limits,
+            ClientAddress clientAddress,
+            Supplier<List<String>> notReady,
+            Opened opened,
+            Surroundings surroundings) {
+        this.authenticator = authenticator;
+        this.limits = limits;
+        this.clientAddress = clientAddress;
+        this.notReady = notReady;
+        this.opened = opened;
+        this.surroundings = surroundings;
+    }
+
+    void run(ChannelHandlerContext ctx, FullHttpRequest request) {
+        long started = System.nanoTime();
+        HttpHeaders headers = request.headers();
+        Refused refused = formProblem(headers);
+        Optional<WireFormat> format = format(headers);
+        if (refused == null && format.isEmpty()) {
+            refused = new Refused("subprotocol", 400, "Offer the subprotocol switchboard.v1 or switchboard.v1.json");
+        }
+        if (refused == null && !notReady.get().isEmpty()) {
+            refused = new Refused("not-ready", 503, "Try again later");
+        }
+        if (refused != null) {
+            refuse(ctx, refused);
+            return;
+        }
+        String address =
+                clientAddress.of((InetSocketAddress) ctx.channel().remoteAddress(), headers.getAll("X-Forwarded-For"));
+        Refused noPlace = admit(address);
+        if (noPlace != null) {
+            refuse(ctx, noPlace);
+            return;
+        }
+        Authenticator.Outcome outcome = authenticator.authenticateWithOrigin(credentials(headers));
+        if (outcome instanceof Authenticator.Outcome.Known known) {
+            surroundings.meters().handshake("ok");
+            upgrade(ctx, headers, format.orElseThrow());
+            opened.opened(ctx.channel(), known.identity(), format.get(), started, () -> limits.leave(address));
+        } else if (outcome instanceof Authenticator.Outcome.Refused unknown) {
+            limits.leave(address);
+            Refusal refusal = unknown.refusal();
+            refuse(ctx, new Refused(refusal.name(), refusal.status(), refusal.text()));
+        }
+    }
+
+    private record Refused(String result, int status, String error) {}
+
+    private void refuse(ChannelHandlerContext ctx, Refused refused) {
+        surroundings.meters().handshake(refused.result());
+        Map<CharSequence, String> headers = switch (refused.status()) {
+            case 426 -> Map.of(HttpHeaderNames.SEC_WEBSOCKET_VERSION, WEBSOCKET_VERSION);
+            case 429, 503 -> Map.of(HttpHeaderNames.RETRY_AFTER, Integer.toString(ConnectionLimits.retrySeconds()));
+            default -> Map.of();
+        };
+        new HttpAnswers(surroundings.tls())
+                .refuse(ctx, HttpResponseStatus.valueOf(refused.status()), refused.error(), headers);
+    }
+
+    private static @Nullable Refused formProblem(HttpHeaders headers) {
+        if (!headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_VERSION).equals(List.of(WEBSOCKET_VERSION))) {
+            return new Refused("version", 426, "WebSocket version 13 only");
+        }
+        List<String> keys = headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY);
+        if (keys.size() != 1 || !isKey(keys.get(0))) {
+            return new Refused("key", 400, "Sec-WebSocket-Key must be there once, with 16 bytes in base64");
+        }
+        return null;
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            return Base64.getDecoder().decode(key.strip()).length == KEY_BYTES;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static Optional<WireFormat> format(HttpHeaders headers) {
+        return Credentials.realSubprotocols(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)).stream()
+                .flatMap(name -> WireFormat.ofSubprotocol(name).stream())
+                .findFirst();
+    }
+
+    private @Nullable Refused admit(String address) {
+        return switch (limits.enter(address)) {
+            case ADMITTED -> null;
+            case FULL -> new Refused("full", 503, "This server is full");
+            case ADDRESS_FULL -> new Refused("address-full", 429, "Too many connections from this address");
+            case TOO_FAST -> new Refused("too-fast", 503, "Too many connections at once");
+        };
+    }
+
+    private static Credentials.Headers credentials(HttpHeaders headers) {
+        return new Credentials.Headers(
+                headers.getAll(HttpHeaderNames.COOKIE),
+                headers.getAll(HttpHeaderNames.AUTHORIZATION),
+                headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL),
+                headers.getAll(HttpHeaderNames.ORIGIN));
+    }
+
+    private static void upgrade(ChannelHandlerContext ctx, HttpHeaders request, WireFormat format) {
+        DefaultFullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
+        response.headers()
+                .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
+                .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, accept(request.get(HttpHeaderNames.SEC_WEBSOCKET_KEY)))
+                .set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, format.subprotocol());
+        ctx.writeAndFlush(response);
+    }
+
+    private static String accept(String key) {
+        try {
+            byte[] bytes = (key.strip() + WEBSOCKET_GUID).getBytes(StandardCharsets.ISO_8859_1);
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("SHA-1").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-1", e);
+        }
+    }
+}

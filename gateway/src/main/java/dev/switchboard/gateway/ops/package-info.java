@@ -1,0 +1,5 @@
+/** What operators see of a gateway. */
+@NullMarked
+package dev.switchboard.gateway.ops;
+
+import org.jspecify.annotations.NullMarked;

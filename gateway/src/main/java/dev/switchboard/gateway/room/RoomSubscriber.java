@@ -1,0 +1,257 @@
+package dev.switchboard.gateway.room;
+
+import dev.switchboard.gateway.log.RedisConnections;
+import dev.switchboard.gateway.ops.GatewayMeters;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateAdapter;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one subscribing connection of this gateway. Subscribes a room when its first holder comes, unsubscribes when the last
+ * goes. Any thread may hold and release; publications arrive on the connection's event loop.
+ *
+ * <p>Subscriptions are kept here and not by the driver, which subscribes again with one command over all slots, and on a
+ * Cluster that fails and leaves nothing. After any interruption, {@code interrupted} is called once everything is subscribed
+ * again: what was published meanwhile was missed.
+ */
+public final class RoomSubscriber implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RoomSubscriber.class);
+    private static final int RETRY_MIN_MILLIS = 20;
+    private static final int RETRY_MAX_MILLIS = 1_000;
+    /** Without an answer for this long the connection is given up, also where no FIN ever came. */
+    private static final int PING_MILLIS = 5_000;
+    /** Rooms in one SSUBSCRIBE. */
+    private static final int ROOMS_PER_COMMAND_MAX = 500;
+
+    private final RedisConnections connections;
+    private final EventLoop loop;
+    private final GatewayMeters meters;
+    private final BiConsumer<String, byte[]> published;
+    private final Runnable interrupted;
+    private final ConcurrentMap<String, Room> rooms = new ConcurrentHashMap<>();
+    private volatile @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
+    private volatile boolean closed;
+    private boolean connectedBefore;
+
+    public RoomSubscriber(
+            RedisConnections connections,
+            EventLoop loop,
+            GatewayMeters meters,
+            BiConsumer<String, byte[]> published,
+            Runnable interrupted) {
+        this.connections = connections;
+        this.loop = loop;
+        this.meters = meters;
+        this.published = published;
+        this.interrupted = interrupted;
+    }
+
+    /** Connects, and tries again until it succeeds or is closed. */
+    public void start() {
+        connect();
+        loop.schedule(this::ping, PING_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Wants a room. Completes when Redis has confirmed it: from then on nothing published is missed. */
+    public CompletionStage<Void> hold(String name) {
+        Room held = rooms.compute(name, (same, room) -> {
+            if (room != null) {
+                room.holders++;
+                return room;
+            }
+            subscribe(List.of(name));
+            return new Room();
+        });
+        return held.live;
+    }
+
+    /** Gives back one {@link #hold}. */
+    public void release(String name) {
+        rooms.computeIfPresent(name, (same, room) -> {
+            if (--room.holders > 0) {
+                return room;
+            }
+            StatefulRedisPubSubConnection<String, byte[]> current = connection;
+            if (current != null) {
+                current.async().sunsubscribe(name);
+            }
+            return null;
+        });
+    }
+
+    /** False while publications are being missed. */
+    public boolean connected() {
+        return connection != null;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        StatefulRedisPubSubConnection<String, byte[]> current = connection;
+        if (current != null) {
+            current.closeAsync();
+        }
+    }
+
+    private void connect() {
+        connections
+                .connectRooms(loop)
+                .whenComplete((opened, error) -> loop.execute(() -> {
+                    if (opened == null) {
+                        retry();
+                    } else if (closed) {
+                        opened.closeAsync();
+                    } else {
+                        connected(opened);
+                    }
+                }));
+    }
+
+    private void connected(StatefulRedisPubSubConnection<String, byte[]> opened) {
+        opened.addListener(new Publications());
+        opened.addListener(new RedisConnectionStateAdapter() {
+            @Override
+            public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
+                loop.execute(() -> lost(opened));
+            }
+        });
+        connection = opened;
+        Map<String, List<String>> byTag = new TreeMap<>();
+        List<CompletableFuture<Void>> live = new ArrayList<>();
+        rooms.forEach((name, room) -> {
+            byTag.computeIfAbsent(name.substring(0, name.indexOf('}')), tag -> new ArrayList<>())
+                    .add(name);
+            live.add(room.live);
+        });
+        byTag.values().forEach(this::subscribe);
+        boolean again = connectedBefore;
+        connectedBefore = true;
+        if (again) {
+            meters.busReconnected();
+            log.info("rooms subscribed again count={}", live.size());
+            CompletableFuture.allOf(live.toArray(CompletableFuture[]::new)).thenRun(() -> loop.execute(interrupted));
+        }
+        if (!opened.isOpen()) {
+            lost(opened);
+        }
+    }
+
+    private void lost(StatefulRedisPubSubConnection<String, byte[]> gone) {
+        if (connection != gone) {
+            return;
+        }
+        connection = null;
+        gone.closeAsync();
+        rooms.replaceAll((name, room) -> room.unsubscribed());
+        if (!closed) {
+            log.warn("room connection lost, connecting anew");
+            retry();
+        }
+    }
+
+    private void retry() {
+        if (!closed && !loop.isShuttingDown()) {
+            long wait = ThreadLocalRandom.current().nextLong(RETRY_MIN_MILLIS, RETRY_MAX_MILLIS);
+            loop.schedule(this::connect, wait, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void subscribe(List<String> names) {
+        StatefulRedisPubSubConnection<String, byte[]> current = connection;
+        if (current == null) {
+            return;
+        }
+        for (int from = 0; from < names.size(); from += ROOMS_PER_COMMAND_MAX) {
+            List<String> part = names.subList(from, Math.min(names.size(), from + ROOMS_PER_COMMAND_MAX));
+            current.async().ssubscribe(part.toArray(String[]::new));
+        }
+    }
+
+    private void ping() {
+        if (closed || loop.isShuttingDown()) {
+            return;
+        }
+        StatefulRedisPubSubConnection<String, byte[]> current = connection;
+        if (current != null) {
+            CompletableFuture<String> pong = current.async().ping().toCompletableFuture();
+            loop.schedule(
+                    () -> {
+                        if (!pong.isDone() || pong.isCompletedExceptionally()) {
+                            lost(current);
+                        }
+                    },
+                    PING_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
+        loop.schedule(this::ping, PING_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** What arrives on the connection. */
+    private final class Publications extends RedisPubSubAdapter<String, byte[]> {
+        @Override
+        public void smessage(String name, byte[] message) {
+            meters.publicationReceived();
+            published.accept(name, message);
+        }
+
+        @Override
+        public void ssubscribed(String name, long count) {
+            // Not get: Redis may answer before the compute that asked has put the room into the map.
+            Room room = rooms.computeIfPresent(name, (same, held) -> held);
+            if (room != null) {
+                room.live.complete(null);
+            }
+        }
+
+        @Override
+        public void sunsubscribed(String name, long count) {
+            Room room = rooms.get(name);
+            // Still wanted and believed live: the slot has moved, and we were not asked.
+            if (room != null && room.live.isDone()) {
+                rooms.computeIfPresent(name, (same, lost) -> lost.unsubscribed());
+                subscribe(List.of(name));
+                interrupted.run();
+            }
+        }
+    }
+
+    /** One subscription. Changed only inside a compute of its map entry. */
+    private static final class Room {
+        final CompletableFuture<Void> live;
+        int holders = 1;
+
+        Room() {
+            this(new CompletableFuture<>());
+        }
+
+        private Room(CompletableFuture<Void> live) {
+            this.live = live;
+        }
+
+        /** The same holders, waiting for a new confirmation. Who waits already goes on waiting for the same. */
+        Room unsubscribed() {
+            if (!live.isDone()) {
+                return this;
+            }
+            Room room = new Room();
+            room.holders = holders;
+            return room;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.switchboard.gateway.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What happens to every connection of one event loop without being asked: pings, the end of tokens, the end of patience with
+ * who does not read. One timer for all of them, confined to that loop.
+ */
+public final class Heartbeats {
+    private static final int TICK_MILLIS = 1_000;
+
+    /** How much longer than its token a connection lives. */
+    private static final Duration EXPIRY_LEEWAY = Duration.ofSeconds(30);
+
+    private static final byte[] PING = {(byte) 0x89, 0};
+
+    private final EventLoop loop;
+    private final Clock clock;
+    /** Sessions by the tick of the round at which they are pinged. */
+    private final List<Set<Session>> rounds = new ArrayList<>();
+
+    private int tick;
+    private int nextRound;
+
+    public Heartbeats(EventLoop loop, SessionLimits limits, Clock clock) {
+        this.loop = loop;
+        this.clock = clock;
+        int ticks = (int) Math.max(1, limits.pingInterval().toMillis() / TICK_MILLIS);
+        for (int i = 0; i < ticks; i++) {
+            rounds.add(new LinkedHashSet<>());
+        }
+    }
+
+    public void start() {
+        loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    public void add(Session session) {
+        // One after the other, so that pings spread evenly over the interval.
+        nextRound = (nextRound + 1) % rounds.size();
+        rounds.get(nextRound).add(session);
+    }
+
+    public void remove(Session session) {
+        rounds.forEach(round -> round.remove(session));
+    }
+
+    void tick() {
+        Instant expired = clock.instant().minus(EXPIRY_LEEWAY);
+        for (Set<Session> round : rounds) {
+            for (Session session : round) {
+                check(session, expired);
+            }
+        }
+        tick = (tick + 1) % rounds.size();
+        rounds.get(tick).forEach(this::ping);
+    }
+
+    private static void check(Session session, Instant expired) {
+        if (session.identity().expiresAt().isBefore(expired)) {
+            session.close(Disconnect.TOKEN_EXPIRED);
+        } else {
+            session.checkWritable();
+        }
+    }
+
+    private void ping(Session session) {
+        if (session.pace().pinged()) {
+            session.close(Disconnect.SILENT);
+        } else if (session.welcomed()) {
+            ByteBuf ping = Unpooled.wrappedBuffer(PING);
+            session.write(ping);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.switchboard.gateway.session;
+
+import dev.switchboard.proto.v1.RefusalCode;
+import java.util.Optional;
+
+/**
+ * What one connection has done lately that must not go on for ever: nonsense, haste, silence, floods. Confined to its event
+ * loop. Times are {@link System#nanoTime}.
+ */
+public final class Pace {
+    /** Pings and pongs of a client in one second; beyond it the connection is closed. */
+    private static final int CONTROL_FRAMES_MAX = 50;
+
+    private static final long SECOND_NANOS = 1_000_000_000L;
+    private static final int UNANSWERED_PINGS_MAX = 2;
+
+    private long nonsenseWindowStart;
+    private int nonsense;
+    private int rateLimitedInARow;
+    private long controlWindowStart;
+    private int controlFrames;
+    private int unansweredPings;
+    private long pingedAt;
+    private long unwritableSince;
+
+    /** Counts a refusal; the reason to close, if it was one too many. */
+    Optional<Disconnect> refused(RefusalCode code) {
+        return switch (code) {
+            case BAD_REQUEST, INVALID_ID, UNSUPPORTED -> nonsense(System.nanoTime());
+            case RATE_LIMITED ->
+                ++rateLimitedInARow >= SessionLimits.RATE_LIMITED_MAX
+                        ? Optional.of(Disconnect.TOO_FAST)
+                        : Optional.empty();
+            default -> Optional.empty();
+        };
+    }
+
+    void accepted() {
+        rateLimitedInARow = 0;
+    }
+
+    /** Counts a ping, pong or other control frame. True: too many. */
+    public boolean controlFrame() {
+        long now = System.nanoTime();
+        if (now - controlWindowStart > SECOND_NANOS) {
+            controlWindowStart = now;
+            controlFrames = 0;
+        }
+        return ++controlFrames > CONTROL_FRAMES_MAX;
+    }
+
+    /** The gateway sends a heartbeat. True: the ones before stayed without an answer. */
+    public boolean pinged() {
+        pingedAt = System.nanoTime();
+        return ++unansweredPings > UNANSWERED_PINGS_MAX;
+    }
+
+    /** Something arrived: the other end lives. */
+    public void heard() {
+        unansweredPings = 0;
+    }
+
+    /** Nanoseconds since the last heartbeat. */
+    public long sincePing() {
+        return System.nanoTime() - pingedAt;
+    }
+
+    /** Notes whether the connection takes data; answers for how long it has not, in nanoseconds. */
+    public long unwritable(boolean writable) {
+        if (writable) {
+            unwritableSince = 0;
+            return 0;
+        }
+        long now = System.nanoTime();
+        if (unwritableSince == 0) {
+            unwritableSince = now;
+        }
+        return now - unwritableSince;
+    }
+
+    private Optional<Disconnect> nonsense(long now) {
+        if (nonsense == 0 || now - nonsenseWindowStart > SessionLimits.PROTOCOL_ERRORS_WINDOW.toNanos()) {
+            nonsenseWindowStart = now;
+            nonsense = 0;
+        }
+        return ++nonsense >= SessionLimits.PROTOCOL_ERRORS_MAX ? Optional.of(Disconnect.POLICY) : Optional.empty();
+    }
+}

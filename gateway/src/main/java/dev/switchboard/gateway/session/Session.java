@@ -1,0 +1,330 @@
+package dev.switchboard.gateway.session;
+
+import dev.switchboard.gateway.auth.Identity;
+import dev.switchboard.gateway.ops.GatewayMeters;
+import dev.switchboard.proto.v1.RefusalCode;
+import dev.switchboard.proto.v1.ServerFrame;
+import dev.switchboard.wire.ConversationId;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One authenticated WebSocket connection: who it is, what it follows, what it may still do, and the only way to write to it.
+ * Confined to its event loop; the values set in the constructor may be read by any thread.
+ *
+ * <p>What always holds: it has an identity from the verifier. Between two frames of one conversation none is passed over in
+ * silence: a frame is written, or the connection is closed with a code that means "resume".
+ */
+public final class Session {
+    private final long id;
+    private final Channel channel;
+    private final WireFormat format;
+    private final TickFlush flush;
+    private final SessionLimits limits;
+    private final GatewayMeters meters;
+    private final int loop;
+    private final String user;
+    private final boolean admin;
+    private final Watches watches = new Watches();
+    private final Set<ConversationId> wroteTo = new LinkedHashSet<>();
+    private final Pace pace = new Pace();
+    private final List<ByteBuf> early = new ArrayList<>();
+
+    private Identity identity;
+    private @Nullable ConversationId ownConversation;
+    private @Nullable Disconnect closing;
+    private int unansweredSends;
+    private boolean dirty;
+    private boolean welcomed;
+    private boolean goingAway;
+    private int earlyBytes;
+    private @Nullable Runnable resumeReading;
+
+    public Session(long id, Identity identity, Channel channel, WireFormat format, LoopParts parts) {
+        this.id = id;
+        this.identity = identity;
+        this.user = identity.user();
+        this.admin = identity.isAdmin();
+        this.channel = channel;
+        this.format = format;
+        this.loop = parts.number();
+        this.flush = parts.flush();
+        this.limits = parts.limits();
+        this.meters = parts.meters();
+    }
+
+    /** What the sessions of one event loop share. */
+    public record LoopParts(int number, TickFlush flush, SessionLimits limits, GatewayMeters meters) {}
+
+    /** Unique among all gateways; names the connection in rooms. */
+    public long id() {
+        return id;
+    }
+
+    public String user() {
+        return user;
+    }
+
+    public boolean isAdmin() {
+        return admin;
+    }
+
+    public Identity identity() {
+        return identity;
+    }
+
+    public WireFormat format() {
+        return format;
+    }
+
+    /** Number of its event loop. */
+    public int loop() {
+        return loop;
+    }
+
+    public Watches watches() {
+        return watches;
+    }
+
+    /** Runs a step on the event loop of this session. */
+    public void execute(Runnable step) {
+        channel.eventLoop().execute(step);
+    }
+
+    /** A newer token of the same user and role. */
+    public void renew(Identity renewed) {
+        if (!renewed.user().equals(user) || renewed.isAdmin() != admin) {
+            throw new IllegalArgumentException("a connection never changes hands");
+        }
+        identity = renewed;
+    }
+
+    /** The user's open conversation, as far as this connection knows. */
+    public Optional<ConversationId> ownConversation() {
+        return Optional.ofNullable(ownConversation);
+    }
+
+    public void ownConversation(ConversationId conversation) {
+        ownConversation = conversation;
+    }
+
+    /** True once Welcome is written: before that nothing is read. */
+    public boolean welcomed() {
+        return welcomed;
+    }
+
+    /** Writes Welcome, then what arrived while it was prepared, and begins to read. */
+    public void welcome(ServerFrame frame) {
+        welcomed = true;
+        send(frame);
+        early.forEach(this::write);
+        early.clear();
+        wakeReader();
+    }
+
+    /** Called when reading may go on after it had to stop. */
+    public void onReadable(Runnable reader) {
+        resumeReading = reader;
+    }
+
+    /** True while nothing more may be read from this connection. */
+    public boolean paused() {
+        return !welcomed || closing != null || unansweredSends >= limits.unansweredSendsMax();
+    }
+
+    public void sendBegun() {
+        unansweredSends++;
+        meters.received();
+    }
+
+    public void sendAnswered() {
+        boolean wasPaused = paused();
+        unansweredSends--;
+        if (wasPaused && !paused()) {
+            wakeReader();
+        }
+    }
+
+    /** Writes an answer to this connection alone. */
+    public void send(ServerFrame frame) {
+        if (closing == null && channel.isActive()) {
+            write(format.encode(channel.alloc(), frame));
+        }
+    }
+
+    /** Writes a frame that others get too. False: the connection is closing, it will resume elsewhere. */
+    public boolean deliver(SharedFrame frame) {
+        if (closing != null || !channel.isActive()) {
+            return false;
+        }
+        ByteBuf buffer = frame.in(format, channel.alloc());
+        if (welcomed) {
+            write(buffer);
+        } else {
+            holdBack(buffer);
+        }
+        return true;
+    }
+
+    /** Writes a hint: what a connection that does not read can do without. */
+    public void hint(SharedFrame frame) {
+        if (!welcomed || !channel.isWritable()) {
+            meters.dropped();
+        } else {
+            deliver(frame);
+        }
+    }
+
+    /** Answers a request with a refusal. Too many of the wrong kind close the connection. */
+    public void refuse(ServerFrame frame, RefusalCode code) {
+        meters.refused(code.name());
+        send(frame);
+        pace.refused(code).ifPresent(this::close);
+    }
+
+    /** A send was accepted: whoever was too fast is not any more. */
+    public void accepted(ConversationId conversation) {
+        pace.accepted();
+        if (admin) {
+            wroteTo.remove(conversation);
+            wroteTo.add(conversation);
+            if (wroteTo.size() > SessionLimits.WROTE_TO_MAX) {
+                wroteTo.remove(wroteTo.iterator().next());
+            }
+        } else {
+            ownConversation = conversation;
+        }
+    }
+
+    /**
+     * Whether this admin connection wrote to the conversation lately and may still wait to hear that it is stored. It hears of
+     * later ones too; a watermark that is known already costs it nothing.
+     */
+    public boolean awaitsStored(ConversationId conversation) {
+        return wroteTo.contains(conversation);
+    }
+
+    /** Heartbeats and time limits; called about once a second. */
+    public Pace pace() {
+        return pace;
+    }
+
+    /** Writes a finished WebSocket frame, such as a heartbeat, and releases it. */
+    public void write(ByteBuf frame) {
+        if (closing != null) {
+            frame.release();
+            return;
+        }
+        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+        long waiting = queue == null ? 0 : queue.totalPendingWriteBytes();
+        if (waiting + frame.readableBytes() > limits.outboundBytesMax()) {
+            frame.release();
+            close(Disconnect.SLOW_CONSUMER);
+            return;
+        }
+        boolean wasWritable = channel.isWritable();
+        channel.write(frame, channel.voidPromise());
+        if (!wasWritable) {
+            channel.flush();
+        } else if (!dirty) {
+            dirty = true;
+            flush.add(this);
+        }
+    }
+
+    void flush() {
+        dirty = false;
+        channel.flush();
+    }
+
+    /** Called once a second: whoever takes no data for too long is closed. */
+    void checkWritable() {
+        if (pace.unwritable(channel.isWritable()) > limits.unwritableMax().toNanos()) {
+            close(Disconnect.SLOW_CONSUMER);
+        }
+    }
+
+    /** Closes with a code. What was written before goes out first, within {@link GentleClose#TIMEOUT}. */
+    public void close(Disconnect reason) {
+        if (closing != null) {
+            return;
+        }
+        closing = reason;
+        if (!channel.isActive()) {
+            return;
+        }
+        GentleClose.after(channel.writeAndFlush(closeFrame(reason)));
+    }
+
+    /** Tells the client to go elsewhere; what it has under way is answered, new sends are refused. */
+    public void goAway(ServerFrame frame) {
+        if (!goingAway) {
+            goingAway = true;
+            send(frame);
+        }
+    }
+
+    /** Runs a step once the connection has closed, at once if it has already. */
+    public void onClosed(Runnable step) {
+        channel.closeFuture().addListener(future -> step.run());
+    }
+
+    public boolean isGoingAway() {
+        return goingAway;
+    }
+
+    /** Sends that have no answer yet. */
+    public int unansweredSends() {
+        return unansweredSends;
+    }
+
+    /** Why this connection is being closed by the gateway; empty while it is not. */
+    public Optional<Disconnect> closing() {
+        return Optional.ofNullable(closing);
+    }
+
+    /** Published after this connection subscribed, before its heads are known: neither may be passed over. */
+    private void holdBack(ByteBuf frame) {
+        early.add(frame);
+        earlyBytes += frame.readableBytes();
+        if (earlyBytes > limits.outboundBytesMax()) {
+            close(Disconnect.SLOW_CONSUMER);
+        }
+    }
+
+    /** The connection is gone. */
+    public void closed() {
+        early.forEach(ByteBuf::release);
+        early.clear();
+        if (closing == null) {
+            closing = Disconnect.NORMAL;
+        }
+        meters.closed(format.label(), identity.role().name(), closing.label());
+    }
+
+    private ByteBuf closeFrame(Disconnect reason) {
+        byte[] text = reason.reason().getBytes(StandardCharsets.US_ASCII);
+        return channel.alloc()
+                .buffer(4 + text.length)
+                .writeByte(0x88)
+                .writeByte(2 + text.length)
+                .writeShort(reason.code())
+                .writeBytes(text);
+    }
+
+    private void wakeReader() {
+        Runnable reader = resumeReading;
+        if (reader != null) {
+            // Not from here: the reader may be what called us.
+            channel.eventLoop().execute(reader);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.switchboard.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.switchboard.proto.v1.Accepted;
+import dev.switchboard.proto.v1.ClientFrame;
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.proto.v1.Message;
+import dev.switchboard.proto.v1.Role;
+import dev.switchboard.proto.v1.Send;
+import dev.switchboard.proto.v1.ServerFrame;
+import dev.switchboard.proto.v1.ServerFrame.FrameCase;
+import dev.switchboard.proto.v1.Watch;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A conversation between a user and admins through two gateways. */
+class ConversationIT {
+    private static GatewayRig rig;
+    private static Gateway a;
+    private static Gateway b;
+
+    @BeforeAll
+    static void start() throws IOException {
+        rig = new GatewayRig();
+        a = rig.gateway();
+        b = rig.gateway();
+    }
+
+    @AfterAll
+    static void stop() {
+        rig.close();
+    }
+
+    @Test
+    void usersMessageReachesFollowersOtherDevicesAndOthersAsNotice() throws IOException {
+        try (TestSocket ana = GatewayRig.user(a, "ana");
+                TestSocket anaPhone = GatewayRig.user(b, "ana");
+                TestSocket follower = GatewayRig.admin(a, "sofia");
+                TestSocket other = GatewayRig.admin(b, "marco")) {
+            follower.send(ClientFrame.newBuilder()
+                    .setRef(7)
+                    .setWatch(Watch.newBuilder().setAll(true))
+                    .build());
+            assertEquals(7, follower.await(FrameCase.SYNC).getRef());
+
+            Send.Builder hello = TestSocket.say("hola");
+            ana.send(hello);
+            Accepted accepted = ana.await(FrameCase.ACCEPTED).getAccepted();
+            assertEquals(hello.getClientMsgId(), accepted.getClientMsgId());
+            assertEquals(1, accepted.getSeq());
+
+            for (TestSocket receiver : new TestSocket[] {anaPhone, follower}) {
+                Message message = receiver.await(FrameCase.MESSAGE).getMessage();
+                assertEquals("hola", message.getText());
+                assertEquals("ana", message.getSender());
+                assertEquals(Role.USER, message.getSenderRole());
+                assertEquals(accepted.getSeq(), message.getSeq());
+                assertEquals(accepted.getEpoch(), message.getEpoch());
+                assertEquals(accepted.getServerTime(), message.getTime());
+                assertEquals(accepted.getMessageId(), message.getMessageId());
+            }
+            ServerFrame notice = other.await(FrameCase.NOTICE);
+            assertEquals("hola", notice.getNotice().getPreview());
+            assertEquals(1, notice.getNotice().getSeq());
+
+            other.send(ClientFrame.newBuilder()
+                    .setRef(8)
+                    .setWatch(Watch.newBuilder().setConversation(accepted.getConversation()))
+                    .build());
+            assertEquals(1, other.await(FrameCase.SYNC).getSync().getHeads(0).getSeq());
+            ana.send(TestSocket.say("otra"));
+            assertEquals("otra", other.await(FrameCase.MESSAGE).getMessage().getText());
+
+            follower.send(Send.newBuilder()
+                    .setClientMsgId(TestSocket.newId())
+                    .setConversation(accepted.getConversation())
+                    .setText("buenas"));
+            assertEquals(3, follower.await(FrameCase.ACCEPTED).getAccepted().getSeq());
+            Message answer = ana.await(FrameCase.MESSAGE).getMessage();
+            assertEquals("buenas", answer.getText());
+            assertEquals("sofia", answer.getSender());
+            assertEquals("ana", answer.getOwner());
+            assertEquals("buenas", other.await(FrameCase.MESSAGE).getMessage().getText());
+
+            follower.send(Send.newBuilder()
+                    .setClientMsgId(TestSocket.newId())
+                    .setConversation(accepted.getConversation())
+                    .setLane(Lane.STAFF)
+                    .setText("nota interna"));
+            assertEquals(1, follower.await(FrameCase.ACCEPTED).getAccepted().getSeq());
+            Message note =
+                    other.await(m -> m.getMessage().getLane() == Lane.STAFF).getMessage();
+            assertEquals(3, note.getAfterPublic());
+            ana.send(TestSocket.say("fin"));
+            anaPhone.await(m -> m.getMessage().getText().equals("fin"));
+            for (TestSocket owner : new TestSocket[] {ana, anaPhone}) {
+                assertTrue(owner.received().stream()
+                        .noneMatch(f -> f.payload().toStringUtf8().contains("nota")));
+            }
+            assertFalse(ana.ended());
+        }
+    }
+}

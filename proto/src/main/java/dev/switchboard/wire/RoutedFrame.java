@@ -1,0 +1,150 @@
+package dev.switchboard.wire;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.WireFormat;
+import dev.switchboard.proto.v1.Envelope;
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.proto.v1.Publication;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One envelope of a publication, read just far enough to route it. The frame stays where it lies in the published bytes and is
+ * written to sockets from there.
+ */
+public final class RoutedFrame {
+    private static final int TIME_BYTES = 8;
+
+    private final byte[] published;
+    private final int frameOffset;
+    private final int frameLength;
+    private final long origin;
+    private final ConversationId conversation;
+    private final String owner;
+    private final String sender;
+    private final Lane lane;
+    private final Envelope.Kind kind;
+
+    private RoutedFrame(byte[] published, int frameOffset, int frameLength, Header header) {
+        this.published = published;
+        this.frameOffset = frameOffset;
+        this.frameLength = frameLength;
+        this.origin = header.origin();
+        this.conversation = header.conversation();
+        this.owner = header.owner();
+        this.sender = header.sender();
+        this.lane = header.lane();
+        this.kind = header.kind();
+    }
+
+    private record Header(
+            long origin, ConversationId conversation, String owner, String sender, Lane lane, Envelope.Kind kind) {}
+
+    /** All envelopes of a publication, in order. */
+    public static List<RoutedFrame> read(byte[] published) throws InvalidProtocolBufferException {
+        try {
+            CodedInputStream in = CodedInputStream.newInstance(published);
+            List<RoutedFrame> frames = new ArrayList<>(1);
+            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+                if (WireFormat.getTagFieldNumber(tag) == Publication.ENVELOPES_FIELD_NUMBER) {
+                    int limit = in.pushLimit(in.readRawVarint32());
+                    frames.add(readEnvelope(published, in));
+                    in.popLimit(limit);
+                } else {
+                    in.skipField(tag);
+                }
+            }
+            return frames;
+        } catch (InvalidProtocolBufferException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new InvalidProtocolBufferException(e);
+        }
+    }
+
+    /** The whole publication; never changes. */
+    public byte[] published() {
+        return published;
+    }
+
+    /** Where in it the serialized ServerFrame begins. */
+    public int frameOffset() {
+        return frameOffset;
+    }
+
+    public int frameLength() {
+        return frameLength;
+    }
+
+    /** The connection that gets no copy; 0 for none. */
+    public long origin() {
+        return origin;
+    }
+
+    public ConversationId conversation() {
+        return conversation;
+    }
+
+    public String owner() {
+        return owner;
+    }
+
+    public String sender() {
+        return sender;
+    }
+
+    public Lane lane() {
+        return lane;
+    }
+
+    public Envelope.Kind kind() {
+        return kind;
+    }
+
+    /** When a message was accepted, by Redis' clock in milliseconds: the last bytes of its frame. */
+    public long time() {
+        return ByteBuffer.wrap(published)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getLong(frameOffset + frameLength - TIME_BYTES);
+    }
+
+    private static RoutedFrame readEnvelope(byte[] published, CodedInputStream in) throws IOException {
+        long origin = 0;
+        byte[] conversation = {};
+        String owner = "";
+        String sender = "";
+        int lane = 0;
+        int kind = 0;
+        int offset = 0;
+        int length = 0;
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            switch (WireFormat.getTagFieldNumber(tag)) {
+                case Envelope.ORIGIN_FIELD_NUMBER -> origin = in.readFixed64();
+                case Envelope.CONVERSATION_FIELD_NUMBER -> conversation = in.readByteArray();
+                case Envelope.OWNER_FIELD_NUMBER -> owner = in.readString();
+                case Envelope.SENDER_FIELD_NUMBER -> sender = in.readString();
+                case Envelope.LANE_FIELD_NUMBER -> lane = in.readEnum();
+                case Envelope.KIND_FIELD_NUMBER -> kind = in.readEnum();
+                case Envelope.FRAME_FIELD_NUMBER -> {
+                    length = in.readRawVarint32();
+                    offset = in.getTotalBytesRead();
+                    in.skipRawBytes(length);
+                }
+                default -> in.skipField(tag);
+            }
+        }
+        Lane known = Lane.forNumber(lane);
+        Envelope.Kind knownKind = Envelope.Kind.forNumber(kind);
+        if (known == null || knownKind == null || length == 0) {
+            throw new InvalidProtocolBufferException("an envelope of a newer version, or an empty one");
+        }
+        ConversationId id = ConversationId.parse(conversation)
+                .orElseThrow(() -> new InvalidProtocolBufferException("an envelope without a conversation"));
+        Header header = new Header(origin, id, owner, sender.isEmpty() ? owner : sender, known, knownKind);
+        return new RoutedFrame(published, offset, length, header);
+    }
+}
