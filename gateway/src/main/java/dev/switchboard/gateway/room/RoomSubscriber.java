@@ -74,7 +74,8 @@ public final class RoomSubscriber implements AutoCloseable {
             Room room = known == null ? new Room() : known;
             if (room.holders++ == 0) {
                 room.awaitConfirmation();
-                subscribe(List.of(name));
+                // Never from here: commands of several threads would overtake each other, and the last one wins.
+                loop.execute(() -> subscribe(List.of(name)));
             }
             return room;
         });
@@ -94,7 +95,7 @@ public final class RoomSubscriber implements AutoCloseable {
             // Stays listed until Redis has confirmed it, so that its answers are told from those to a hold that
             // follows.
             room.leaving++;
-            current.async().sunsubscribe(name);
+            loop.execute(() -> current.async().sunsubscribe(name));
             return room;
         });
     }
@@ -238,7 +239,7 @@ public final class RoomSubscriber implements AutoCloseable {
                 // Wanted and not given back by us: the slot has moved.
                 if (room.live.isDone()) {
                     room.awaitConfirmation();
-                    subscribe(List.of(name));
+                    loop.execute(() -> subscribe(List.of(name)));
                     loop.execute(interrupted);
                 }
                 return room;
