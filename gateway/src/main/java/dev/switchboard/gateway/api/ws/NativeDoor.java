@@ -183,7 +183,7 @@ public final class NativeDoor {
 
     private void lanesAnswered(Session session, int ref, String action, ResumeLanes.Answer answer) {
         if (answer instanceof ResumeLanes.Answer.Lanes found) {
-            found.lanes().forEach(lane -> answers.records(lane.state(), session));
+            found.lanes().forEach(lane -> answers.messages(lane.state(), session));
             session.send(answers.sync(ref, found.lanes()));
         } else if (answer instanceof ResumeLanes.Answer.Refused refused) {
             if (refused.code() == RefusalCode.FORBIDDEN) {
