@@ -91,8 +91,7 @@ class FramesIT {
             json.send(masked(BINARY));
             assertEquals(1003, json.closeCode());
         }
-        assertTrue(Await.until(
-                TestSocket.PATIENCE, () -> Metrics.closed(gateway, "wrong-frame-type") == before + 1));
+        assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, "wrong-frame-type") == before + 1));
     }
 
     @ParameterizedTest
@@ -248,9 +247,8 @@ class FramesIT {
             assertEquals(4007, client.closeCode());
             long millis = (System.nanoTime() - start) / 1_000_000;
             assertTrue(millis >= 1_000 && millis < 5_000, "after " + millis + " ms");
-            answering.send(ClientFrame.newBuilder()
-                    .setPing(Ping.getDefaultInstance())
-                    .build());
+            answering.send(
+                    ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()).build());
             answering.await(FrameCase.PONG);
         }
         assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, "silent") == before + 1));
@@ -269,10 +267,11 @@ class FramesIT {
                 client.socket().setSoLinger(reset, 0);
                 client.close();
             }
-            assertTrue(Await.until(
-                    Duration.ofSeconds(1), () -> Metrics.value(gateway, "connections") == open));
-            assertEquals(0, logged.count(line -> line.startsWith("WARN") || line.startsWith("ERROR")), () -> logged.lines()
-                    .toString());
+            assertTrue(Await.until(Duration.ofSeconds(1), () -> Metrics.value(gateway, "connections") == open));
+            assertEquals(
+                    0,
+                    logged.count(line -> line.startsWith("WARN") || line.startsWith("ERROR")),
+                    () -> logged.lines().toString());
         }
         assertEquals(unexpected, Metrics.value(gateway, "unexpected_errors_total"));
     }

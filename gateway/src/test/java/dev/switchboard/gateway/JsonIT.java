@@ -36,8 +36,7 @@ class JsonIT {
 
     private static TestSocket open(String user) throws IOException {
         TestSocket socket = TestSocket.open(gateway.port(), GatewayRig.token(user), "switchboard.v1.json");
-        assertEquals(
-                user, next(socket).getAsJsonObject("welcome").get("user").getAsString());
+        assertEquals(user, next(socket).getAsJsonObject("welcome").get("user").getAsString());
         return socket;
     }
 

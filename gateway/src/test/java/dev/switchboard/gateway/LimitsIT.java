@@ -70,8 +70,7 @@ class LimitsIT {
     @Test
     @Tag("H15")
     void aTrustedProxyVouchesForTheAddressBehindIt() throws IOException {
-        Gateway gateway =
-                rig.gateway(Map.of("CONNECTIONS_PER_ADDRESS_MAX", "1", "TRUSTED_PROXIES", "127.0.0.0/8"));
+        Gateway gateway = rig.gateway(Map.of("CONNECTIONS_PER_ADDRESS_MAX", "1", "TRUSTED_PROXIES", "127.0.0.0/8"));
         List<String> lines = TestSocket.handshakeLines("switchboard.v1");
         lines.add("Authorization: Bearer " + GatewayRig.token("one"));
         // The nearest hop that no proxy of ours wrote is the client; what stands before it, anybody can write.
@@ -121,8 +120,7 @@ class LimitsIT {
                 TestSocket third = GatewayRig.user(gateway, "ana")) {
             assertEquals(4009, first.closeCode());
             third.send(TestSocket.say("hi"));
-            assertEquals(
-                    "hi", second.await(FrameCase.MESSAGE).getMessage().getText());
+            assertEquals("hi", second.await(FrameCase.MESSAGE).getMessage().getText());
             assertFalse(other.ended());
             assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, "replaced") == 1));
         }
@@ -149,8 +147,7 @@ class LimitsIT {
             assertTrue(late >= 30 && late <= 35, "closed " + late + " s after the token's end");
             int before = ending.received().size();
             sender.send(TestSocket.say("later"));
-            assertEquals(
-                    "later", renewed.await(FrameCase.MESSAGE).getMessage().getText());
+            assertEquals("later", renewed.await(FrameCase.MESSAGE).getMessage().getText());
             assertEquals(before, ending.received().size(), "nothing comes after the close");
             assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, "token-expired") == 1));
         }
@@ -158,8 +155,8 @@ class LimitsIT {
 
     @Test
     void whoDoesNotReadIsSentAwayAndNobodyElseWaits() throws IOException {
-        Gateway gateway = rig.gateway(Map.of(
-                "OUTBOUND_MAX", "256KiB", "RATE_USER_BURST", "100000", "RATE_USER_PER_MINUTE", "1000000"));
+        Gateway gateway = rig.gateway(
+                Map.of("OUTBOUND_MAX", "256KiB", "RATE_USER_BURST", "100000", "RATE_USER_PER_MINUTE", "1000000"));
         List<String> lines = TestSocket.handshakeLines("switchboard.v1");
         lines.add("Authorization: Bearer " + GatewayRig.token("ana"));
         try (TestSocket slow = TestSocket.connect(gateway.port());

@@ -101,7 +101,8 @@ class OutageIT {
             assertEquals(
                     1,
                     phone.received().stream()
-                            .filter(frame -> frame.message().getMessage().getText().equals("during"))
+                            .filter(frame ->
+                                    frame.message().getMessage().getText().equals("during"))
                             .count());
             assertFalse(ana.ended() || phone.ended());
         }
@@ -116,8 +117,7 @@ class OutageIT {
             phone.await(FrameCase.MESSAGE);
             rig.redis().kill();
             Send.Builder during = TestSocket.say("during");
-            assertEquals(
-                    RefusalCode.UNAVAILABLE, refusedInTime(ana, during).getCode());
+            assertEquals(RefusalCode.UNAVAILABLE, refusedInTime(ana, during).getCode());
             rig.redis().restart();
 
             Accepted after = retried(ana, during);
@@ -131,7 +131,8 @@ class OutageIT {
             accepted(ana, TestSocket.say("again"));
             Set<String> seen = new HashSet<>();
             assertTrue(Await.until(TestSocket.PATIENCE, () -> {
-                phone.received().forEach(frame -> seen.add(frame.message().getMessage().getText()));
+                phone.received()
+                        .forEach(frame -> seen.add(frame.message().getMessage().getText()));
                 return seen.contains("again");
             }));
             assertTrue(Metrics.value(b, "bus_reconnects_total") >= 1);
@@ -151,9 +152,7 @@ class OutageIT {
             assertTrue(Await.until(
                     TestSocket.PATIENCE, () -> Metrics.value(a, "messages_total{direction=\"in\"}") >= before + 32));
             // Another connection's turn comes all the same; by then the first would have been read on.
-            bob.send(ClientFrame.newBuilder()
-                    .setPing(Ping.getDefaultInstance())
-                    .build());
+            bob.send(ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()).build());
             bob.await(FrameCase.PONG);
             assertEquals(before + 32, Metrics.value(a, "messages_total{direction=\"in\"}"));
             rig.redis().resume();

@@ -50,7 +50,9 @@ class PrivacyIT {
         try (LogCapture logged = new LogCapture()) {
             String token = GatewayRig.token("ana\u2009b");
             String expired = TokenMint.token(
-                    "ana", dev.switchboard.proto.v1.Role.USER, java.time.Instant.now().minusSeconds(100));
+                    "ana",
+                    dev.switchboard.proto.v1.Role.USER,
+                    java.time.Instant.now().minusSeconds(100));
             secrets.addAll(List.of(token, expired, TokenMint.SECRET, "unspeakable"));
             List<String> lines = TestSocket.handshakeLines("switchboard.v1");
             lines.addAll(List.of("Cookie: token=" + expired, "Origin: " + GatewayRig.ORIGIN));
@@ -147,9 +149,12 @@ class PrivacyIT {
     void effectiveSettingsHideSecrets() throws InterruptedException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Map<String, String> variables = Map.of(
-                "SWITCHBOARD_REDIS_URL", "redis://gateway:pa55word@redis.internal:6379",
-                "SWITCHBOARD_JWT_SECRET", TokenMint.SECRET,
-                "SWITCHBOARD_JWT_SECRETS", "k1=" + TokenMint.SECRET + "x");
+                "SWITCHBOARD_REDIS_URL",
+                "redis://gateway:pa55word@redis.internal:6379",
+                "SWITCHBOARD_JWT_SECRET",
+                TokenMint.SECRET,
+                "SWITCHBOARD_JWT_SECRETS",
+                "k1=" + TokenMint.SECRET + "x");
         int status = GatewayMain.run(
                 new String[] {"--check-config"},
                 variables,

@@ -169,7 +169,9 @@ class ProtobufIT {
         try (TestSocket client = GatewayRig.user(gateway, "ana")) {
             Send.Builder first = TestSocket.say("one");
             Accepted accepted = accepted(client, first);
-            assertEquals(RefusalCode.CONFLICT, refusal(client, first.clone().setText("two")).getCode());
+            assertEquals(
+                    RefusalCode.CONFLICT,
+                    refusal(client, first.clone().setText("two")).getCode());
             Accepted again = accepted(client, first);
             assertTrue(again.getDuplicate());
             assertEquals(accepted.getMessageId(), again.getMessageId());
@@ -192,7 +194,14 @@ class ProtobufIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"👩‍👩‍👧‍👦 e\u0301 a\u200db", "\u202eabc\u202c \u2066x\u2069", "a\tb\nc", "<b>&amp;'\"\\", "a\r\nb"})
+    @ValueSource(
+            strings = {
+                "👩‍👩‍👧‍👦 e\u0301 a\u200db",
+                "\u202eabc\u202c \u2066x\u2069",
+                "a\tb\nc",
+                "<b>&amp;'\"\\",
+                "a\r\nb"
+            })
     @Tag("P10")
     void textArrivesByteForByte(String text) throws IOException {
         try (TestSocket ana = GatewayRig.user(gateway, "ana");
@@ -211,8 +220,9 @@ class ProtobufIT {
     void nobodyIsWhoTheySayTheyAre() throws IOException {
         // The numbers of Message: sender, role, epoch, seq, time.
         UnknownFieldSet.Builder claims = UnknownFieldSet.newBuilder();
-        Field admin =
-                Field.newBuilder().addLengthDelimited(ByteString.copyFromUtf8("root")).build();
+        Field admin = Field.newBuilder()
+                .addLengthDelimited(ByteString.copyFromUtf8("root"))
+                .build();
         Field number = Field.newBuilder().addVarint(1).addFixed64(1).build();
         claims.addField(6, admin).addField(8, admin);
         for (int field : new int[] {9, 13, 14, 15}) {

@@ -180,8 +180,7 @@ class ResumeIT {
                 TestSocket admin = GatewayRig.admin(gateway, "marco")) {
             say(ana, 60);
             assertTrue(Await.until(
-                    Duration.ofSeconds(5),
-                    () -> notices(admin).stream().anyMatch(notice -> notice.getSeq() == 60)));
+                    Duration.ofSeconds(5), () -> notices(admin).stream().anyMatch(notice -> notice.getSeq() == 60)));
             List<Notice> notices = notices(admin);
             Notice last = notices.get(notices.size() - 1);
             assertEquals("message 60", last.getPreview());

@@ -73,7 +73,9 @@ class RightsIT {
         ADMIN;
 
         String token() {
-            return this == ADMIN ? GatewayRig.adminToken("admin") : GatewayRig.token(name().toLowerCase(java.util.Locale.ROOT));
+            return this == ADMIN
+                    ? GatewayRig.adminToken("admin")
+                    : GatewayRig.token(name().toLowerCase(java.util.Locale.ROOT));
         }
 
         TestSocket connect() throws IOException {
@@ -91,11 +93,13 @@ class RightsIT {
     }
 
     private static Action watch(String name, Watch.Builder watch) {
-        return new Action(name, EnumSet.of(Who.ADMIN), () -> ClientFrame.newBuilder().setWatch(watch));
+        return new Action(
+                name, EnumSet.of(Who.ADMIN), () -> ClientFrame.newBuilder().setWatch(watch));
     }
 
     private static Action unwatch(String name, Unwatch.Builder unwatch) {
-        return new Action(name, EnumSet.of(Who.ADMIN), () -> ClientFrame.newBuilder().setUnwatch(unwatch));
+        return new Action(
+                name, EnumSet.of(Who.ADMIN), () -> ClientFrame.newBuilder().setUnwatch(unwatch));
     }
 
     private static Action resume(String name, Set<Who> allowed, Lane lane) {
@@ -114,12 +118,21 @@ class RightsIT {
         Set<Who> concerned = EnumSet.of(Who.OWNER, Who.ADMIN);
         Set<Who> admins = EnumSet.of(Who.ADMIN);
         return List.of(
-                send("speak to the owner", concerned, () -> Send.newBuilder().setOwner("owner").setText("a")),
-                send("speak in it", concerned, () -> Send.newBuilder().setConversation(conversation).setText("b")),
-                send("note", admins, () -> Send.newBuilder()
-                        .setConversation(conversation)
-                        .setLane(Lane.STAFF)
-                        .setText("c")),
+                send(
+                        "speak to the owner",
+                        concerned,
+                        () -> Send.newBuilder().setOwner("owner").setText("a")),
+                send(
+                        "speak in it",
+                        concerned,
+                        () -> Send.newBuilder().setConversation(conversation).setText("b")),
+                send(
+                        "note",
+                        admins,
+                        () -> Send.newBuilder()
+                                .setConversation(conversation)
+                                .setLane(Lane.STAFF)
+                                .setText("c")),
                 watch("watch it", Watch.newBuilder().setConversation(conversation)),
                 watch("watch all", Watch.newBuilder().setAll(true)),
                 unwatch("unwatch it", Unwatch.newBuilder().setConversation(conversation)),
@@ -184,8 +197,8 @@ class RightsIT {
     private static Refused ask(TestSocket client, ByteString conversation, boolean resume) throws IOException {
         ClientFrame.Builder frame = ClientFrame.newBuilder();
         if (resume) {
-            frame.setResume(Resume.newBuilder()
-                    .addPositions(LanePosition.newBuilder().setConversation(conversation)));
+            frame.setResume(
+                    Resume.newBuilder().addPositions(LanePosition.newBuilder().setConversation(conversation)));
         } else {
             frame.setSend(TestSocket.say("hi").setConversation(conversation));
         }
@@ -216,8 +229,7 @@ class RightsIT {
             assertEquals(failures + 1, Metrics.value(gateway, "auth_failures_total"));
             // A token that failed takes nothing away from the one that is good.
             client.send(TestSocket.say("still me"));
-            Accepted accepted =
-                    client.await(ServerFrame.FrameCase.ACCEPTED).getAccepted();
+            Accepted accepted = client.await(ServerFrame.FrameCase.ACCEPTED).getAccepted();
             assertEquals(Lane.PUBLIC, accepted.getLane());
         }
         for (String other : List.of(GatewayRig.token("owner"), GatewayRig.adminToken("stranger"))) {

@@ -37,8 +37,8 @@ class TlsIT {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
     private static int start(Map<String, String> variables, ByteArrayOutputStream said) throws InterruptedException {
-        Map<String, String> all = new HashMap<>(Map.of(
-                "SWITCHBOARD_REDIS_URL", "redis://localhost", "SWITCHBOARD_JWT_SECRET", TokenMint.SECRET));
+        Map<String, String> all = new HashMap<>(
+                Map.of("SWITCHBOARD_REDIS_URL", "redis://localhost", "SWITCHBOARD_JWT_SECRET", TokenMint.SECRET));
         variables.forEach((name, value) -> all.put("SWITCHBOARD_" + name, value));
         PrintStream print = new PrintStream(said, true, StandardCharsets.UTF_8);
         return GatewayMain.run(new String[] {"--check-config"}, all, print, print);
@@ -61,17 +61,20 @@ class TlsIT {
     @Tag("SEC1")
     void speaksModernTlsOnly(@TempDir Path dir) throws Exception {
         KeyStore store = keyStore(dir);
-        Path certificate = pem(dir, "CERTIFICATE", store.getCertificate("gateway").getEncoded());
+        Path certificate =
+                pem(dir, "CERTIFICATE", store.getCertificate("gateway").getEncoded());
         Key key = store.getKey("gateway", PASSWORD);
         Path keyFile = pem(dir, "PRIVATE KEY", key.getEncoded());
         try (GatewayRig rig = new GatewayRig()) {
-            Gateway gateway = rig.gateway(Map.of(
-                    "TLS_CERTIFICATE_FILE", certificate.toString(), "TLS_KEY_FILE", keyFile.toString()));
+            Gateway gateway = rig.gateway(
+                    Map.of("TLS_CERTIFICATE_FILE", certificate.toString(), "TLS_KEY_FILE", keyFile.toString()));
             SSLContext trusting = trusting(store.getCertificate("gateway"));
             for (String version : List.of("TLSv1.2", "TLSv1.3")) {
                 String answer = ask(trusting, gateway.port(), version);
                 assertTrue(answer.startsWith("HTTP/1.1 404"), answer);
-                assertTrue(answer.toLowerCase(java.util.Locale.ROOT).contains("strict-transport-security: max-age="), answer);
+                assertTrue(
+                        answer.toLowerCase(java.util.Locale.ROOT).contains("strict-transport-security: max-age="),
+                        answer);
             }
             assertThrows(SSLException.class, () -> ask(trusting, gateway.port(), "TLSv1.1"));
             try (TestSocket plain = TestSocket.connect(gateway.port())) {
@@ -106,7 +109,8 @@ class TlsIT {
     private static KeyStore keyStore(Path dir) throws Exception {
         Path file = dir.resolve("gateway.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "gateway",

@@ -35,7 +35,8 @@ class TextRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a\u0000b", "a\u0001", "\u001bfoo", "a\rb", "a\u001f", "\u001f", "half \ud83d", "\ude00 half"})
+    @ValueSource(
+            strings = {"a\u0000b", "a\u0001", "\u001bfoo", "a\rb", "a\u001f", "\u001f", "half \ud83d", "\ude00 half"})
     @Tag("P10")
     void controlCharactersAreInvalid(String text) {
         assertEquals(Optional.of(RefusalCode.INVALID_TEXT), problem(text));

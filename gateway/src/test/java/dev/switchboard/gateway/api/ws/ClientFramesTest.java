@@ -78,7 +78,8 @@ class ClientFramesTest {
         Random random = new Random(seed);
         byte[] good = ClientFrame.newBuilder()
                 .setRef(77)
-                .setResume(Resume.newBuilder().addPositions(LanePosition.newBuilder().setSeq(5)))
+                .setResume(Resume.newBuilder()
+                        .addPositions(LanePosition.newBuilder().setSeq(5)))
                 .build()
                 .toByteArray();
         for (int i = 0; i < 20_000; i++) {
@@ -142,7 +143,8 @@ class ClientFramesTest {
         byte[] many = ClientFrame.newBuilder().setResume(resume).build().toByteArray();
         ByteArrayOutputStream again = new ByteArrayOutputStream();
         byte[] one = ClientFrame.newBuilder()
-                .setResume(Resume.newBuilder().addPositions(LanePosition.newBuilder().setSeq(1)))
+                .setResume(Resume.newBuilder()
+                        .addPositions(LanePosition.newBuilder().setSeq(1)))
                 .build()
                 .toByteArray();
         byte[] ping = ClientFrame.newBuilder()
