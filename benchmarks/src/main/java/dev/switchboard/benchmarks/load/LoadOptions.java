@@ -16,7 +16,6 @@ import java.util.TreeMap;
  * default.
  *
  * @param perSecond messages of all users together in the open loop
- * @param settle how long the worker may take afterwards to store everything
  * @param jvm options for the JVMs of gateways and worker, besides those the local stack gives
  */
 record LoadOptions(List<Mode> modes, Crew crew, Times times, int perSecond, String jvm, Path dir) {
