@@ -1,6 +1,6 @@
-#!lua
+#!lua flags=allow-oom
 -- Makes a partition ready for appends. Only a worker does this, after it has seen what MySQL holds, so that an empty Redis
--- never numbers messages anew. Safe to repeat.
+-- never numbers messages anew. Safe to repeat. Runs at out-of-memory, because only a worker can make room.
 --
 -- KEYS 1 partition hash
 -- ARGV 1 the highest epoch that MySQL holds of this partition, 0 for none

@@ -28,6 +28,10 @@ public final class Worker implements AutoCloseable {
     /** With the rest of closing this stays under the 10 s that a supervisor grants. */
     private static final Duration STOP_MAX = Duration.ofSeconds(8);
 
+    private static final long STOP_REDIS_MAX_MILLIS = 1_000;
+    /** Lets what was cancelled be told so, before its threads end. */
+    private static final long REDIS_QUIET_MILLIS = 100;
+
     private final ClientResources resources;
     private final Health health;
     private final WorkerMeters meters;
@@ -131,7 +135,7 @@ public final class Worker implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         management.close();
-        resources.shutdown(0, 1, TimeUnit.SECONDS);
+        resources.shutdown(REDIS_QUIET_MILLIS, STOP_REDIS_MAX_MILLIS, TimeUnit.MILLISECONDS);
         meters.close();
         LOGGER.info("worker stopped");
     }

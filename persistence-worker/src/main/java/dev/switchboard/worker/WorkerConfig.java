@@ -24,6 +24,7 @@ public record WorkerConfig(
     private static final Duration LEASE_MAX = Duration.ofSeconds(30);
 
     private static final Pattern WORKER_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final String MIGRATION_USER = "switchboard_migration";
     private static final String NOWHERE = "jdbc:mysql://localhost/none";
 
     /** How log lines look. Read again by the logging configuration itself. */
@@ -55,7 +56,14 @@ public record WorkerConfig(
         Credentials runtime = new Credentials(
                 environment.text("MYSQL_USER", "switchboard_worker"), environment.secret("MYSQL_PASSWORD"));
         boolean migrate = environment.flag("MYSQL_MIGRATE", false);
-        Optional<Credentials> migration = migrate ? Optional.of(migrationCredentials(environment)) : Optional.empty();
+        // Asked for in any case, so that the list of what is in effect is always the same.
+        String migrationUser = environment.text("MYSQL_MIGRATION_USER", MIGRATION_USER);
+        Optional<Secret> migrationPassword = environment.optionalSecret("MYSQL_MIGRATION_PASSWORD");
+        if (migrate && migrationPassword.isEmpty()) {
+            environment.problem("MYSQL_MIGRATION_PASSWORD", "is required where SWITCHBOARD_MYSQL_MIGRATE is true");
+        }
+        Optional<Credentials> migration =
+                migrationPassword.filter(any -> migrate).map(password -> new Credentials(migrationUser, password));
         BatchConfig batch = new BatchConfig(
                 environment.number("BATCH_ROWS_MAX", ROWS_MAX, 1, ROWS_MAX),
                 environment.size("BATCH_BYTES_MAX", "1MiB", 64 << 10, BYTES_MAX),
@@ -114,7 +122,7 @@ public record WorkerConfig(
 
     private static Credentials migrationCredentials(Environment environment) {
         return new Credentials(
-                environment.text("MYSQL_MIGRATION_USER", "switchboard_migration"),
+                environment.text("MYSQL_MIGRATION_USER", MIGRATION_USER),
                 environment.secret("MYSQL_MIGRATION_PASSWORD"));
     }
 

@@ -12,21 +12,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PoisonIT {
     @TempDir
-    Path dir;
+    static Path dir;
 
     @SuppressWarnings("NullAway.Init")
-    private TestSite site;
+    private static TestSite site;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         site = TestSite.migrated(dir);
         // Once, so that the partitions are prepared; then all that a test appends is one batch.
         site.worker();
@@ -34,7 +35,18 @@ class PoisonIT {
     }
 
     @AfterEach
-    void stop() {
+    void empty() {
+        site.stopWorkers();
+        site.change("DELETE FROM message");
+        site.change("DELETE FROM conversation");
+        site.change("DELETE FROM dead_letter");
+        site.log.redis().del(site.log.redis().keys("*c:*").toArray(String[]::new));
+        site.log.redis().del(site.log.redis().keys("*u:*").toArray(String[]::new));
+        site.log.redis().del(site.log.redis().keys("*t:*").toArray(String[]::new));
+    }
+
+    @AfterAll
+    static void stop() {
         site.close();
     }
 

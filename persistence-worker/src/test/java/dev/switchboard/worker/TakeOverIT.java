@@ -2,10 +2,12 @@ package dev.switchboard.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.wire.Partition;
 import dev.switchboard.worker.TestLog.Saying;
+import io.lettuce.core.RedisException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -153,6 +155,39 @@ class TakeOverIT {
                 site.rows("SELECT body, seq FROM message ORDER BY epoch, seq"));
         assertEquals(0, site.number("SELECT COUNT(*) FROM dead_letter"));
         assertFalse(worker.notReady().contains("stopped"));
+    }
+
+    @Test
+    @Tag("T10")
+    void drainsARedisThatIsFull() {
+        site.worker();
+        site.stopWorkers();
+        site.log.append(Saying.of(TestLog.conversationOf("ana"), "ana", "the last that fitted"));
+        site.log.redis().configSet("maxmemory", "1");
+        assertThrows(
+                RedisException.class,
+                () -> site.log.append(Saying.of(TestLog.conversationOf("ana"), "ana", "one too many")));
+
+        site.worker();
+        site.awaitDrained();
+
+        assertEquals(List.of(List.of("the last that fitted")), site.rows("SELECT body FROM message"));
+    }
+
+    @Test
+    void goesOnWhenTheDatabaseWasMadeAnew() {
+        for (int i = 0; i < 3; i++) {
+            site.worker();
+            site.stopWorkers();
+        }
+        site.change("DELETE FROM log_cursor");
+
+        site.worker();
+        site.log.append(Saying.of(TestLog.conversationOf("ana"), "ana", "hello"));
+        site.awaitDrained();
+
+        assertEquals(1, site.number("SELECT COUNT(*) FROM message"));
+        assertEquals(4, site.number("SELECT MIN(fence) FROM log_cursor"));
     }
 
     private void awaitShares(List<Long> expected) {

@@ -2,7 +2,6 @@ package dev.switchboard.wire;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -14,11 +13,9 @@ import dev.switchboard.proto.v1.Publication;
 import dev.switchboard.proto.v1.Role;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.wire.ScriptRig.Answer;
-import dev.switchboard.wire.ScriptRig.Limits;
 import dev.switchboard.wire.ScriptRig.Outcome;
 import dev.switchboard.wire.ScriptRig.Speaker;
 import io.lettuce.core.Range;
-import io.lettuce.core.RedisException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -199,67 +196,6 @@ class AppendScriptIT {
     }
 
     @Test
-    void saysWhenARateLimitedSenderMayTryAgain() {
-        int period = 300;
-        Outcome outcome = rig.append(
-                epoch, ana.group('o', 2, period, ana.says("1"), ana.says("2"), ana.says("3"), ana.says("4")));
-
-        assertEquals("AALL", outcome.kinds());
-        assertEquals(period, outcome.answers().get(2).number());
-        long acceptedAt = outcome.number();
-        MessageRecord third = ana.says("3");
-        Outcome[] last = new Outcome[1];
-        ScriptRig.await(() -> {
-            last[0] = rig.append(epoch, ana.group('x', 2, period, third));
-            Answer answer = last[0].only();
-            if (answer.kind() == 'L') {
-                assertEquals(acceptedAt + period, last[0].number() + answer.number());
-            }
-            return answer.kind() == 'A';
-        });
-        assertTrue(last[0].number() >= acceptedAt + period);
-        assertTrue(rig.redis.pttl(Keys.rate(PARTITION, OWNER)) <= 2L * period);
-    }
-
-    @Test
-    void countsTheRateOfASenderOverGroups() {
-        Speaker admin = ana.joinedBy("root");
-        rig.append(epoch, ana.opening(ana.says("1")));
-        Outcome outcome = rig.append(
-                epoch,
-                admin.group('x', 2, 60_000, admin.says("1"), admin.says("2")),
-                admin.group('x', 2, 60_000, admin.notes("3")));
-
-        assertEquals("AAL", outcome.kinds());
-    }
-
-    @Test
-    void refusesWhenTheBacklogIsFullButStillKnowsWhatItAccepted() {
-        MessageRecord first = ana.says("1");
-        Limits two = new Limits(2, 100, 1_000_000);
-        assertEquals(
-                "AAB",
-                rig.append(two, epoch, ana.opening(first, ana.says("2"), ana.says("3")))
-                        .kinds());
-        assertEquals(
-                "DB",
-                rig.append(two, epoch, ana.going(ana.repeats(first, "1"), ana.says("3")))
-                        .kinds());
-        assertEquals("2", rig.field(Keys.partition(PARTITION), "count"));
-    }
-
-    @Test
-    void opensNothingWhenEverythingIsRefused() {
-        assertEquals(
-                "B",
-                rig.append(new Limits(0, 100, 1_000_000), epoch, ana.opening(ana.says("1")))
-                        .kinds());
-        assertEquals(0, rig.redis.exists(Keys.openOf(OWNER), Keys.conversation(ana.conversation())));
-        assertEquals(0, rig.redis.zcard(Keys.open(PARTITION)));
-        assertEquals(0, rig.redis.xlen(Keys.log(PARTITION)));
-    }
-
-    @Test
     void refusesCallsOfAnotherEpoch() {
         Outcome outcome = rig.append(epoch - 1, ana.opening(ana.says("1")));
         assertEquals('e', outcome.status());
@@ -326,80 +262,6 @@ class AppendScriptIT {
         ScriptRig.await(() -> admins.size() == 3 && user.size() >= 2);
 
         assertEquals(2, user.size());
-    }
-
-    @Test
-    void keepsTheGenerationBeforeWhenDedupeRotates() {
-        Limits two = new Limits(1_000, 2, 1_000_000);
-        MessageRecord first = ana.says("1");
-        rig.append(two, epoch, ana.opening(first, ana.says("2")));
-        assertEquals(
-                "AD",
-                rig.append(two, epoch, ana.going(ana.says("3"), ana.repeats(first, "1")))
-                        .kinds());
-        assertEquals("A", rig.append(two, epoch, ana.going(ana.says("4"))).kinds());
-        // The second rotation drops what was accepted before the first.
-        assertEquals(
-                "AA",
-                rig.append(two, epoch, ana.going(ana.says("5"), ana.repeats(first, "1")))
-                        .kinds());
-    }
-
-    @Test
-    void rotatesDedupeByAge() {
-        rig.append(epoch, ana.opening(ana.says("1")));
-        rig.redis.hset(Keys.partition(PARTITION), "rotated", "1000".getBytes(StandardCharsets.UTF_8));
-        rig.append(epoch, ana.going(ana.says("2")));
-
-        assertEquals(1, rig.redis.hlen(Keys.dedupe(PARTITION)));
-        assertEquals(1, rig.redis.hlen(Keys.dedupeBefore(PARTITION)));
-        assertEquals("1", rig.field(Keys.partition(PARTITION), "ids"));
-    }
-
-    @Test
-    void goesOnWhenTheDedupeHashWasDeleted() {
-        Limits two = new Limits(1_000, 2, 1_000_000);
-        rig.append(two, epoch, ana.opening(ana.says("1"), ana.says("2")));
-        rig.redis.del(Keys.dedupe(PARTITION));
-
-        assertEquals("A", rig.append(two, epoch, ana.going(ana.says("3"))).kinds());
-        assertEquals("A", rig.append(two, epoch, ana.going(ana.says("4"))).kinds());
-        assertEquals("A", rig.append(two, epoch, ana.going(ana.says("5"))).kinds());
-    }
-
-    @Test
-    void takesAThousandMessagesAtOnceAndRefusesTooManyAsAWhole() {
-        MessageRecord[] many = new MessageRecord[1_000];
-        for (int i = 0; i < many.length; i++) {
-            many[i] = ana.says("m" + i);
-        }
-        assertEquals("A".repeat(1_000), rig.append(epoch, ana.opening(many)).kinds());
-
-        MessageRecord[] tooMany = new MessageRecord[5_000];
-        for (int i = 0; i < tooMany.length; i++) {
-            tooMany[i] = ana.says("m" + i);
-        }
-        assertThrows(RedisException.class, () -> rig.append(epoch, ana.going(tooMany)));
-        assertEquals(1, rig.redis.xlen(Keys.log(PARTITION)));
-        assertEquals(1_000, rig.redis.llen(Keys.publicTail(ana.conversation())));
-        assertEquals("1000", rig.field(Keys.conversation(ana.conversation()), "s"));
-    }
-
-    @Test
-    void announcesNothingWhenRedisIsFull() {
-        List<byte[]> admins = rig.listen(Keys.adminsRoom(PARTITION));
-        rig.append(epoch, ana.opening(ana.says("1")));
-        rig.redis.configSet("maxmemory", "1mb");
-        try {
-            assertThrows(RedisException.class, () -> rig.append(epoch, ana.going(ana.says("2"))));
-        } finally {
-            rig.redis.configSet("maxmemory", "1gb");
-        }
-        rig.append(epoch, ana.going(ana.says("3")));
-        ScriptRig.await(() -> admins.size() >= 2);
-
-        assertEquals(2, admins.size());
-        assertEquals(2, rig.redis.xlen(Keys.log(PARTITION)));
     }
 
     @Test

@@ -173,7 +173,8 @@ final class GoldenFrames {
                                 .setSeq(8)
                                 .setPreview("¡Hola!")
                                 .setSender("ana")
-                                .setTime(TIME))
+                                .setTime(TIME)
+                                .setLane(Lane.STAFF))
                         .build());
         all.put(
                 "going-away",

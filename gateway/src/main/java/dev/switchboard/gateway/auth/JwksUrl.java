@@ -27,13 +27,20 @@ final class JwksUrl {
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[::1]", "localhost");
 
     private final URI uri;
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(FETCH_MAX)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+    private final Duration fetchMax;
+    private final HttpClient client;
 
     JwksUrl(URI uri) {
+        this(uri, FETCH_MAX);
+    }
+
+    JwksUrl(URI uri, Duration fetchMax) {
         this.uri = uri;
+        this.fetchMax = fetchMax;
+        this.client = HttpClient.newBuilder()
+                .connectTimeout(fetchMax)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
     }
 
     /** Keys that anybody on the way may exchange are none, so only https will do, or a server on this very machine. */
@@ -49,19 +56,19 @@ final class JwksUrl {
     /** Blocks for at most {@link #FETCH_MAX}: never on an event loop. */
     KeyRing fetch() throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(uri)
-                .timeout(FETCH_MAX)
+                .timeout(fetchMax)
                 .header("Accept", "application/jwk-set+json, application/json")
                 .build();
         // The time-out of a request ends with the headers. This one bounds the body too.
         CompletableFuture<HttpResponse<byte[]>> pending = client.sendAsync(request, head -> new BoundedBody());
         try {
-            HttpResponse<byte[]> response = pending.get(FETCH_MAX.toMillis(), TimeUnit.MILLISECONDS);
+            HttpResponse<byte[]> response = pending.get(fetchMax.toMillis(), TimeUnit.MILLISECONDS);
             if (response.statusCode() != 200) {
                 throw new IOException("answered with status " + response.statusCode());
             }
             return KeyDocument.parse(response.body());
         } catch (TimeoutException e) {
-            throw new IOException("did not answer within " + FETCH_MAX.toSeconds() + " s", e);
+            throw new IOException("did not answer within " + fetchMax.toMillis() + " ms", e);
         } catch (ExecutionException e) {
             throw new IOException("can't be fetched: " + e.getCause(), e.getCause());
         } finally {

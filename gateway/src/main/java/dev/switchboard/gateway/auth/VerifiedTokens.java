@@ -10,22 +10,22 @@ import org.jspecify.annotations.Nullable;
  * without a good token fills it; a token counts no longer than its {@code exp}, or than the key ring it was verified with.
  */
 final class VerifiedTokens {
-    private final Map<String, Entry> entries;
+    private final Map<String, Verified> entries;
 
-    private record Entry(Identity identity, KeyRing verifiedWith) {}
+    private record Verified(Identity identity, KeyRing verifiedWith) {}
 
     /** At {@code tokensMax} the one longest unused makes room. */
     VerifiedTokens(int tokensMax) {
         entries = new LinkedHashMap<>(16, 0.75f, true) {
             @Override
-            protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<String, Verified> eldest) {
                 return size() > tokensMax;
             }
         };
     }
 
     synchronized @Nullable Identity find(String token, KeyRing ring, Instant now) {
-        Entry entry = entries.get(token);
+        Verified entry = entries.get(token);
         if (entry == null) {
             return null;
         }
@@ -37,7 +37,7 @@ final class VerifiedTokens {
     }
 
     synchronized void put(String token, Identity identity, KeyRing ring) {
-        entries.put(token, new Entry(identity, ring));
+        entries.put(token, new Verified(identity, ring));
     }
 
     synchronized int size() {

@@ -144,8 +144,12 @@ public final class BatchLoop implements Runnable {
 
     private void failed(String part, String details, Exception e) {
         meters.retried();
-        health.notReady(part + " is away: " + details);
-        LOGGER.warn("{} failed {}", part, details);
+        String reason = part + " is away: " + details;
+        // One line when it begins, not one a retry.
+        if (!health.reasons().contains(reason)) {
+            LOGGER.warn("{} failed {}", part, details);
+        }
+        health.notReady(reason);
         LOGGER.debug("{} failed", part, e);
     }
 

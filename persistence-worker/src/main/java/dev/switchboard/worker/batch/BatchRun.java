@@ -19,7 +19,7 @@ import java.util.Map;
  */
 final class BatchRun {
     /** How long a read waits for something to arrive. Bounds how long a stop takes. */
-    private static final Duration READ_WAIT = Duration.ofMillis(500);
+    private static final Duration READ_WAIT = Duration.ofMillis(200);
 
     /** A worker without partitions only waits for its next sign of life. */
     private static final Duration IDLE = Duration.ofMillis(200);

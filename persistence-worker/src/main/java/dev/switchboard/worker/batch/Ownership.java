@@ -9,6 +9,7 @@ import dev.switchboard.worker.store.PartitionLeases.Held;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -74,7 +75,9 @@ final class Ownership {
         held.forEach((partition, lease) ->
                 changed[0] |= settle(partition, lease, inForce.getOrDefault(partition, lease.epoch()), startOver));
         if (changed[0]) {
-            log.fence(owned.values()).forEach(this::forget);
+            for (Partition refused : log.fence(owned.values())) {
+                outbid(refused, log, store);
+            }
         }
         meters.owned(owned.size());
         meters.lagEntries(log.length(owned.values()));
@@ -85,6 +88,21 @@ final class Ownership {
         owned.remove(partition);
         meters.owned(owned.size());
         LOGGER.warn("partition lost partition={}", partition.number());
+    }
+
+    private void outbid(Partition partition, RedisLog log, MessageStore store) throws SQLException {
+        PartitionLog known = owned.get(partition);
+        long higher = log.fenceOf(partition) + 1;
+        if (known == null || !store.leases().outbid(partition, known.fence(), higher)) {
+            forget(partition);
+            return;
+        }
+        PartitionLog raised = new PartitionLog(partition, higher, known.epoch());
+        owned.put(partition, raised);
+        LOGGER.warn("fence raised partition={} from={} to={}", partition.number(), known.fence(), higher);
+        if (!log.fence(List.of(raised)).isEmpty()) {
+            forget(partition);
+        }
     }
 
     private boolean settle(Partition partition, Held lease, int epoch, boolean startOver) {

@@ -30,6 +30,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -128,6 +129,16 @@ public final class RedisLog implements AutoCloseable {
         return refused;
     }
 
+    /** The highest fence that marked in this partition. */
+    public long fenceOf(Partition partition) {
+        byte[] fence = await(redis.hget(Keys.partition(partition), "fence"));
+        try {
+            return fence == null ? 0 : Long.parseLong(new String(fence, StandardCharsets.UTF_8));
+        } catch (NumberFormatException e) {
+            throw new RedisException("the fence of a partition can't be read", e);
+        }
+    }
+
     /** Marks as stored and trims what the batch holds. Only after its commit. */
     public Map<Partition, MarkOutcome> mark(Batch batch) {
         List<LogMark> marks = new ArrayList<>();
@@ -144,7 +155,7 @@ public final class RedisLog implements AutoCloseable {
 
     @Override
     public void close() {
-        connection.closeAsync();
+        connection.close();
         shutDown(client);
     }
 
@@ -164,9 +175,17 @@ public final class RedisLog implements AutoCloseable {
             if (partition != null) {
                 consumer.accept(
                         partition,
-                        LogId.parse(entry.getId()),
+                        id(entry.getId()),
                         entry.getBody() == null ? null : entry.getBody().get(FIELD));
             }
+        }
+    }
+
+    private static LogId id(String text) {
+        try {
+            return LogId.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new RedisException("Redis names an entry that can't be read", e);
         }
     }
 
@@ -216,8 +235,13 @@ public final class RedisLog implements AutoCloseable {
 
     private void checkFingerprint() {
         byte[] ours = Partition.FINGERPRINT.getBytes(StandardCharsets.UTF_8);
-        await(redis.hsetnx(Keys.META, "partitions", ours));
-        String theirs = new String(await(redis.hget(Keys.META, "partitions")), StandardCharsets.UTF_8);
+        byte[] known = await(redis.hget(Keys.META, "partitions"));
+        if (known == null) {
+            // Only where it is missing: a full Redis refuses every write but must still be drained.
+            await(redis.hsetnx(Keys.META, "partitions", ours));
+            known = await(redis.hget(Keys.META, "partitions"));
+        }
+        String theirs = known == null ? "nothing" : new String(known, StandardCharsets.UTF_8);
         if (!theirs.equals(Partition.FINGERPRINT)) {
             throw new StartRefusedException("Redis was filled by a build with other partitions: it has " + theirs
                     + ", this one has " + Partition.FINGERPRINT);
@@ -229,11 +253,15 @@ public final class RedisLog implements AutoCloseable {
     }
 
     private <T> T await(RedisFuture<T> future, Duration timeout) {
-        return LettuceFutures.awaitOrCancel(future, timeout.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return LettuceFutures.awaitOrCancel(future, timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (CancellationException e) {
+            throw new RedisException("the connection was closed under a command", e);
+        }
     }
 
     private static void shutDown(RedisClient client) {
-        client.shutdownAsync(0, 1, TimeUnit.SECONDS);
+        client.shutdown(0, 1, TimeUnit.SECONDS);
     }
 
     /** Takes one entry as Redis handed it out. */

@@ -34,7 +34,7 @@ final class ConversationTable implements AutoCloseable {
                 connection,
                 "INSERT INTO conversation (public_id, owner, opened_at, last_message_at) VALUES ",
                 "(?, ?, ?, ?)",
-                " ON DUPLICATE KEY UPDATE id = id");
+                " ON DUPLICATE KEY UPDATE owner = owner");
         find = new MultiRowStatement(
                 connection, "SELECT id, public_id FROM conversation WHERE public_id IN (", "?", ")");
         // The row exists: this is an update of many rows at once. Heads only rise; seq before epoch, because

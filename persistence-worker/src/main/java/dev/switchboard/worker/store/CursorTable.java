@@ -137,6 +137,18 @@ final class CursorTable {
         }
     }
 
+    /** Raises the fence of what this worker owns; false if it doesn't any more. */
+    boolean raise(Partition partition, long fence, long higher) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "UPDATE log_cursor SET fence = ? WHERE partition_no = ? AND owner = ? AND fence = ?")) {
+            statement.setLong(1, higher);
+            statement.setInt(2, partition.number());
+            statement.setString(3, owner);
+            statement.setLong(4, fence);
+            return statement.executeUpdate() == 1;
+        }
+    }
+
     void release(Partition partition, long fence) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("UPDATE log_cursor SET owner = '', lease_until ="
                 + " UTC_TIMESTAMP(3) WHERE partition_no = ? AND owner = ? AND fence = ?")) {

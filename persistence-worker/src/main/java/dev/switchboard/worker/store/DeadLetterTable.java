@@ -27,7 +27,7 @@ final class DeadLetterTable {
         byte[] bytes = letter.bytes().toByteArray();
         try (PreparedStatement statement = connection.prepareStatement(
                 "INSERT INTO dead_letter (partition_no, log_id, item, fingerprint, bytes, reason, created_at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE id = id")) {
+                        + " VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE item = item")) {
             statement.setInt(1, letter.partition().number());
             statement.setString(2, letter.entry().toString());
             statement.setInt(3, letter.item());

@@ -31,8 +31,10 @@ final class MessageTable implements AutoCloseable {
                 "INSERT INTO message (message_id, client_msg_id, sender, sender_role, conversation_id, lane, epoch, seq,"
                         + " after_public, body, sent_at) VALUES ",
                 "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                // Not INSERT IGNORE: that would cut what is too long and call it a warning.
-                " ON DUPLICATE KEY UPDATE id = id");
+                // Not INSERT IGNORE: that would cut what is too long and call it a warning. Not id = id: MySQL refuses
+                // that
+                // (1869) where both of a pair are in one statement.
+                " ON DUPLICATE KEY UPDATE lane = lane");
         byId = new MultiRowStatement(connection, KEYS + "(client_msg_id, sender) IN (", "(?, ?)", ")");
         byPosition = new MultiRowStatement(
                 connection, KEYS + "(conversation_id, lane, epoch, seq) IN (", "(?, ?, ?, ?)", ")");

@@ -59,6 +59,18 @@ public final class PartitionLeases {
         return held;
     }
 
+    /**
+     * Redis knows a higher fence than ours. Either another worker owns the partition, or the database was restored or made anew
+     * and counts from an earlier number: then it goes on above what Redis knows.
+     *
+     * @return false if another worker owns it
+     */
+    public boolean outbid(Partition partition, long fence, long higher) throws SQLException {
+        boolean ours = cursors.raise(partition, fence, higher);
+        connection.commit();
+        return ours;
+    }
+
     /** Gives everything back, so that others need not wait. */
     public void leave(Map<Partition, Long> owned) throws SQLException {
         for (Map.Entry<Partition, Long> one : owned.entrySet()) {

@@ -1,5 +1,6 @@
 package dev.switchboard.worker.store;
 
+import com.mysql.cj.jdbc.exceptions.PacketTooBigException;
 import java.sql.SQLException;
 import java.util.Set;
 
@@ -22,7 +23,9 @@ sealed interface StoreFailure {
     }
 
     static StoreFailure of(SQLException cause) {
-        return Codes.POISON.contains(cause.getErrorCode()) ? new Poison(cause) : new Transient(cause);
+        // What the driver itself finds too big has no number; halves of it are not.
+        boolean poison = cause instanceof PacketTooBigException || Codes.POISON.contains(cause.getErrorCode());
+        return poison ? new Poison(cause) : new Transient(cause);
     }
 
     /** Error numbers, the same in MySQL and MariaDB where both have them. */
