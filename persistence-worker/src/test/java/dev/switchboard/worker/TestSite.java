@@ -8,7 +8,6 @@ import dev.switchboard.servers.Login;
 import dev.switchboard.servers.RedisServer;
 import dev.switchboard.settings.Environment;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -32,13 +31,11 @@ public final class TestSite implements AutoCloseable {
     public final RedisServer redis;
     public final DatabaseServer database;
     public final TestLog log;
-    private final Path databaseDir;
     private final List<Worker> workers = new ArrayList<>();
 
     public TestSite(Path dir) {
-        databaseDir = dir.resolve("database");
         redis = RedisServer.start(dir.resolve("redis"));
-        database = DatabaseServer.start(databaseDir);
+        database = DatabaseServer.start(dir.resolve("database"));
         log = new TestLog(redis.url());
     }
 
@@ -62,7 +59,7 @@ public final class TestSite implements AutoCloseable {
     public Map<String, String> variables() {
         Map<String, String> all = new HashMap<>();
         all.put("SWITCHBOARD_REDIS_URL", redis.url());
-        all.put("SWITCHBOARD_MYSQL_URL", url());
+        all.put("SWITCHBOARD_MYSQL_URL", database.jdbcUrl());
         all.put("SWITCHBOARD_MYSQL_TLS", "plaintext");
         all.put("SWITCHBOARD_MYSQL_USER", database.worker().user());
         all.put("SWITCHBOARD_MYSQL_PASSWORD", database.worker().password());
@@ -113,7 +110,7 @@ public final class TestSite implements AutoCloseable {
         properties.setProperty("password", login.password());
         properties.setProperty("sslMode", "DISABLED");
         properties.setProperty("connectionTimeZone", "UTC");
-        return DriverManager.getConnection(url(), properties);
+        return DriverManager.getConnection(database.jdbcUrl(), properties);
     }
 
     /** First column of the first row. */
@@ -154,11 +151,5 @@ public final class TestSite implements AutoCloseable {
         log.close();
         database.close();
         redis.close();
-    }
-
-    private String url() {
-        // MySQL keeps the key for passwords over plain connections in its data directory; MariaDB needs none.
-        Path key = databaseDir.resolve("database/public_key.pem").toAbsolutePath();
-        return database.jdbcUrl() + (Files.exists(key) ? "?serverRSAPublicKeyFile=" + key : "");
     }
 }

@@ -87,8 +87,11 @@ public final class LocalMain {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        steps.line("");
-        running.ifPresent(LocalStack::close);
+        running.ifPresent(stack -> {
+            // Below the ^C that the terminal shows.
+            steps.line("");
+            stack.close();
+        });
     }
 
     private void describe(LocalStack stack) {

@@ -21,7 +21,7 @@ public final class ServiceProcess implements AutoCloseable {
 
     private final ChildProcess.Command command;
     private final URI management;
-    private ChildProcess process;
+    private volatile ChildProcess process;
 
     private ServiceProcess(ChildProcess.Command command, URI management) {
         this.command = command;

@@ -178,7 +178,8 @@ final class SignInServer implements AutoCloseable {
         headers.add("Content-Type", type + "; charset=utf-8");
         headers.add("Content-Security-Policy", CONTENT_SECURITY_POLICY);
         headers.add("X-Content-Type-Options", "nosniff");
-        headers.add("Referrer-Policy", "no-referrer");
+        // With no-referrer a browser would send our own forms with the origin "null".
+        headers.add("Referrer-Policy", "same-origin");
         headers.add("Cache-Control", "no-store");
         exchange.sendResponseHeaders(status, bytes.length);
         exchange.getResponseBody().write(bytes);

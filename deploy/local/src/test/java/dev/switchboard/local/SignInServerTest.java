@@ -100,6 +100,7 @@ class SignInServerTest {
         assertEquals(
                 "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
                 header(page, "Content-security-policy"));
+        assertEquals("same-origin", header(page, "Referrer-policy"));
         assertFalse(page.contains("<script") || page.contains(" style="), page);
         assertTrue(ask("GET /sign-in.css", "", "").contains("prefers-color-scheme: dark"));
     }
