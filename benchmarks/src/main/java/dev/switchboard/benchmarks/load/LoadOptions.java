@@ -73,7 +73,8 @@ record LoadOptions(List<Mode> modes, Crew crew, Times times, int perSecond, Stri
 
     private static List<Mode> modes(String name) {
         List<Mode> all = new ArrayList<>(Arrays.asList(Mode.values()));
-        if (!name.equals("both")) {
+        // What Maven makes of -Dload without a value.
+        if (!name.equals("both") && !name.equals("true")) {
             all.removeIf(mode -> !mode.label().equals(name));
         }
         if (all.isEmpty()) {

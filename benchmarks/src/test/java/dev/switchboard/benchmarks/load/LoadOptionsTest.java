@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class LoadOptionsTest {
     @Test
     void measuresBothModesByDefault() {
-        LoadOptions options = LoadOptions.parse(new String[] {"mode=", "users=", "jvm="});
+        LoadOptions options = LoadOptions.parse(new String[] {"mode=true", "users=", "jvm="});
 
         assertEquals(List.of(LoadOptions.Mode.SATURATED, LoadOptions.Mode.OPEN), options.modes());
         assertEquals(new LoadOptions.Crew(100, 32, 200), options.crew());
