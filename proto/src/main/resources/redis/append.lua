@@ -15,14 +15,14 @@
 --        rate: burst   rate: milliseconds a message
 --        number of messages (at most 2000 in all groups together), then for each message:
 --          sender and client_msg_id, the field in the dedupe hash
---          message id (16 bytes) and fingerprint of the body (8 bytes)
+--          conversation id (16 bytes), message id (16 bytes), fingerprint of the body (8 bytes)
 --          the record: a Publication of one Envelope, all but the fields born here
 --
 -- Answers one string. First byte:
 --   'u' a worker has not prepared this partition
 --   'e' the epoch has changed or must be raised; then the epoch that is stored (u32)
---   'o' done; then the time (u64, ms) and for each message one of
---       'A' accepted, seq (u32)
+--   'o' done; then the time (u64, ms) and for each message, or row of accepted ones, one of
+--       'A' accepted, seq of the first (u32), how many in a row (u16)
 --       'D' duplicate; conversation (16), message id (16), epoch (u32), seq (u32), time (u64) of the first try
 --       'X' the same id with another body
 --       'M' the owner's open conversation is another: its id (16), zeros if the named one can't be opened any more
@@ -70,10 +70,13 @@ end
 local known = call('HMGET', KEYS[3], unpack(fields))
 local before = meta[7] and call('HMGET', KEYS[4], unpack(fields)) or {}
 
-local result, all, remember, publish = { 'o' .. pack('<I8', now) }, {}, {}, {}
-local stamp = pack('<BI8', 121, now) -- field 15, fixed64
-local seen = {}                      -- ids accepted by this very call
-local index = 0
+-- What a message costs here is strings: each is hashed, copied and collected. So a group's pieces are joined once, and those bytes
+-- go into the log, the tail and the rooms alike.
+local result, chunks, remember, publish = { 'o' .. pack('<I8', now) }, {}, {}, {}
+local stamp = pack('<BI8', 121, now)      -- field 15, fixed64
+local when = pack('<I4I8', epoch, now)    -- the end of a dedupe record
+local seen = {}                           -- ids accepted by this very call
+local index, accepted = 0, 0
 
 at = 6
 for g = 1, groups do
@@ -96,18 +99,20 @@ for g = 1, groups do
     refusal = 'C'
   end
   local public, staff = tonumber(c[4] or 0), tonumber(c[5] or 0)
-  local seq = lane == '1' and staff or public
-  local after = lane == '1' and pack('<BI4', 109, public) or '' -- field 13, fixed32
-  local tat, records, bytes = nil, {}, 0
+  local first = (lane == '1' and staff or public) + 1
+  local seq = first - 1
+  local row = seq -- everything after it was accepted and is not in the result yet
+  local after = lane == '1' and pack('<BI4', 109, public) or nil -- field 13, fixed32
+  local tat, pieces, p = nil, {}, 0
 
   for _ = 1, n do
     index = index + 1
     local field, claim = ARGV[at], ARGV[at + 1]
-    local first = known[index] or before[index] or seen[field]
+    local earlier = known[index] or before[index] or seen[field]
     local answer
-    if first then
-      if sub(first, 33, 40) == sub(claim, 17, 24) then
-        answer = 'D' .. sub(first, 1, 32) .. sub(first, 41, 56)
+    if earlier then
+      if sub(earlier, 33, 40) == sub(claim, 33, 40) then
+        answer = 'D' .. sub(earlier, 1, 32) .. sub(earlier, 46, 49) .. sub(earlier, 42, 45) .. sub(earlier, 50, 57)
       else
         answer = 'X'
       end
@@ -127,54 +132,69 @@ for g = 1, groups do
         tat = tat + period
         seq = seq + 1
         count = count + 1
-        local record = ARGV[at + 2] .. after .. pack('<BI4', 117, seq) .. stamp -- field 14, fixed32
-        records[#records + 1] = record
-        all[#all + 1] = record
-        bytes = bytes + #record
-        local value = id .. claim .. pack('<I4I4I8', epoch, seq, now)
+        local number = pack('<BI4', 117, seq) -- field 14, fixed32
+        pieces[p + 1] = ARGV[at + 2]
+        if after then
+          p = p + 1
+          pieces[p + 1] = after
+        end
+        pieces[p + 2] = number
+        pieces[p + 3] = stamp
+        p = p + 3
+        local value = claim .. number .. when
         seen[field] = value
-        remember[#remember + 1] = field
-        remember[#remember + 1] = value
-        answer = 'A' .. pack('<I4', seq)
+        accepted = accepted + 1
+        remember[accepted * 2 - 1] = field
+        remember[accepted * 2] = value
       end
     end
-    result[#result + 1] = answer
+    if answer then
+      if seq > row then
+        result[#result + 1] = 'A' .. pack('<I4I2', row + 1, seq - row)
+        row = seq
+      end
+      result[#result + 1] = answer
+    end
     at = at + 3
   end
+  if seq > row then result[#result + 1] = 'A' .. pack('<I4I2', row + 1, seq - row) end
 
-  if #records > 0 then
+  if p > 0 then
     if opening then
       call('HSET', KEYS[k], 'o', owner, 'st', 0, 's', 0, 'n', 0)
       call('SET', KEYS[k + 2], id)
       call('ZADD', KEYS[5], now, id)
     end
-    local had = call('RPUSH', KEYS[k + 1], unpack(records)) - #records
-    if had > 0 then
+    local chunk = table.concat(pieces)
+    chunks[#chunks + 1] = chunk
+    -- The tail alternates: first seq and number of messages, then their records in one piece.
+    local had = call('RPUSH', KEYS[k + 1], pack('<I4I4', first, seq - first + 1), chunk) > 2
+    local bytes = #chunk
+    if had then
       -- A tail at rest has a time to live; what is not stored yet must not.
       call('PERSIST', KEYS[k + 1])
       bytes = bytes + tonumber(lane == '0' and c[6] or 0)
     end
-    local head = lane == '1' and 'n' or 's'
     if c[3] and tonumber(c[3]) ~= epoch then
       -- First append in a new epoch: whoever stands at or before these bases has missed nothing.
       call('HSET', KEYS[k], 'be', c[3], 'bs', public, 'bn', staff)
     end
     if lane == '0' then
-      call('HSET', KEYS[k], head, seq, 'e', epoch, 'tb', bytes)
+      call('HSET', KEYS[k], 's', seq, 'e', epoch, 'tb', bytes)
     else
-      call('HSET', KEYS[k], head, seq, 'e', epoch)
+      call('HSET', KEYS[k], 'n', seq, 'e', epoch)
     end
     call('SET', KEYS[k + 3], tat, 'PX', math.max(1, math.ceil(tat - now)))
     -- Whatever the caller says, no note goes where its owner listens.
-    if room ~= '' and lane == '0' then publish[#publish + 1] = { room, table.concat(records) } end
+    if room ~= '' and lane == '0' then publish[#publish + 1] = { room, chunk } end
   end
 end
 
-if #all > 0 then
-  local entry = table.concat(all)
+if accepted > 0 then
+  local entry = #chunks == 1 and chunks[1] or table.concat(chunks)
   local log_id = call('XADD', KEYS[2], '*', 'e', entry)
   call('HSET', KEYS[3], unpack(remember))
-  call('HSET', KEYS[1], 'count', count, 'last', log_id, 'ids', ids + #all)
+  call('HSET', KEYS[1], 'count', count, 'last', log_id, 'ids', ids + accepted)
   for _, p in ipairs(publish) do call('SPUBLISH', p[1], p[2]) end
   local last = meta[4] or ''
   -- Publication.log_id and previous_log_id

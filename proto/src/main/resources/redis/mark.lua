@@ -8,7 +8,7 @@
 --      2 epoch of the partition when the worker read the log
 --      3 log id; everything before it is in MySQL and goes
 --      4 number of messages among the entries that go
---      5 entries a tail keeps   6 bytes a tail keeps   7 seconds a tail at rest lives
+--      5 messages a tail keeps   6 bytes a tail keeps   7 seconds a tail at rest lives
 --      8 admins' room   9 what it gets (a Publication), may be empty
 --      then for each lane: '0' PUBLIC or '1' STAFF, epoch, seq, room of the owner (empty: none), what it gets
 -- Answers 'ok'; 'fenced' if another worker owns the partition by now; 'epoch' if the epoch is another: read again.
@@ -38,14 +38,18 @@ for i = 1, lanes do
       call('HSET', conversation, staff and 'ne' or 'pe', epoch, staff and 'ns' or 'ps', seq)
     end
     local head = tonumber(c[3])
-    local length = call('LLEN', tail)
     local bytes = tonumber(c[4] or 0)
-    -- What is stored and stands at the front of the tail may go; what is not stored never does.
-    local may_go = math.min(length, stored - (head - length))
-    while may_go > 0 and (length > keep or (not staff and bytes > keep_bytes and length > 1)) do
-      local step = math.min(may_go, math.max(1, length - keep))
-      for _, gone in ipairs(call('LPOP', tail, step)) do bytes = bytes - #gone end
-      may_go, length = may_go - step, length - step
+    -- What is stored and stands at the front of the tail may go, piece by piece; what is not stored never does.
+    while true do
+      local front = call('LINDEX', tail, 0)
+      if not front then break end
+      local first, n = struct.unpack('<I4I4', front)
+      local last = first + n - 1
+      if last > stored then break end
+      local enough_without = head - last >= keep
+      local too_big = not staff and bytes > keep_bytes and last < head
+      if not enough_without and not too_big then break end
+      bytes = bytes - #call('LPOP', tail, 2)[2]
     end
     if not staff then call('HSET', conversation, 'tb', math.max(0, bytes)) end
     if stored == head then call('EXPIRE', tail, rest) end

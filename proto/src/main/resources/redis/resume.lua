@@ -4,9 +4,10 @@
 -- KEYS 1 conversation hash   2 tail of the lane
 -- ARGV 1 lane, '0' PUBLIC or '1' STAFF
 --      2 epoch   3 seq of the reader; 0 0 is the beginning
---      4 entries at most, 0 asks for the head only   5 bytes at most
+--      4 messages wanted, 0 asks for the head only   5 bytes wanted; the piece that reaches either is the last
 -- Answers nil if there is no such conversation, else
---   { owner, status, epoch, head seq, stored epoch, stored seq, outcome, record … }
+--   { owner, status, epoch, head seq, stored epoch, stored seq, outcome, records … }
+--   each a serialized Publication of one or more messages, the first of which the reader may have already
 --   outcome 'complete', 'more' (ask again from the last one), 'resync' (the position is unknown or older than the tail)
 
 local staff = ARGV[1] == '1'
@@ -15,27 +16,41 @@ local c = redis.call('HMGET', KEYS[1], 'o', 'st', 'e', staff and 'n' or 's', sta
 if not c[1] then return false end
 local epoch, head = tonumber(c[3] or 0), tonumber(c[4] or 0)
 local answer = { c[1], tonumber(c[2]), epoch, head, tonumber(c[5] or 0), tonumber(c[6] or 0), 'complete' }
-local entries_max, bytes_max = tonumber(ARGV[4]), tonumber(ARGV[5])
-if entries_max == 0 then return answer end
+local messages_max, bytes_max = tonumber(ARGV[4]), tonumber(ARGV[5])
+if messages_max == 0 then return answer end
 
 local at_epoch, at = tonumber(ARGV[2]), tonumber(ARGV[3])
 local known = (at_epoch == 0 and at == 0)
   or (at_epoch == epoch and at <= head)
   or (at_epoch == tonumber(c[7] or -1) and at <= tonumber(c[8]))
-local length = redis.call('LLEN', KEYS[2])
-local oldest = head - length + 1
+-- The tail alternates: first seq and number of messages, then their records in one piece.
+local function piece(i)
+  return struct.unpack('<I4I4', redis.call('LINDEX', KEYS[2], i * 2))
+end
+local pieces = redis.call('LLEN', KEYS[2]) / 2
+local oldest = pieces > 0 and piece(0) or head + 1
 if not known or (at < head and at + 1 < oldest) then
   answer[7] = 'resync'
   return answer
 end
 if at == head then return answer end
 
-local from = at + 1 - oldest
-local bytes = 0
-for _, record in ipairs(redis.call('LRANGE', KEYS[2], from, from + entries_max - 1)) do
-  bytes = bytes + #record
-  if bytes > bytes_max and #answer > 7 then break end
-  answer[#answer + 1] = record
+-- The piece that holds what comes next.
+local low, high = 0, pieces - 1
+while low < high do
+  local middle = math.ceil((low + high) / 2)
+  if piece(middle) <= at + 1 then low = middle else high = middle - 1 end
 end
-if #answer - 7 < head - at then answer[7] = 'more' end
+
+local messages, bytes, last = 0, 0, at
+while low < pieces and messages < messages_max and bytes < bytes_max do
+  local first, n = piece(low)
+  local records = redis.call('LINDEX', KEYS[2], low * 2 + 1)
+  last = first + n - 1
+  messages = last - at
+  bytes = bytes + #records
+  answer[#answer + 1] = records
+  low = low + 1
+end
+if last < head then answer[7] = 'more' end
 return answer

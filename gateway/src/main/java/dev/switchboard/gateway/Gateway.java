@@ -14,6 +14,8 @@ import dev.switchboard.gateway.log.RedisMonitor;
 import dev.switchboard.gateway.net.ConnectionLimits;
 import dev.switchboard.gateway.net.Drain;
 import dev.switchboard.gateway.net.Handshake;
+import dev.switchboard.gateway.net.HttpAnswers;
+import dev.switchboard.gateway.net.PublicPipeline;
 import dev.switchboard.gateway.net.PublicServer;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.room.FanOut;
@@ -113,14 +115,18 @@ public final class Gateway implements AutoCloseable {
         subscriber.start();
         monitor.start();
         SslContext tls = tls();
+        HttpAnswers httpAnswers = new HttpAnswers(meters, tls != null);
         Handshake handshake = new Handshake(
                 new Authenticator(config.auth(), verifier, reason -> meters.authFailure(reason.name())),
                 limits,
                 config.admission().addresses(),
                 this::notReady,
                 this::opened,
-                new Handshake.Surroundings(meters, tls != null));
-        server.listen(config.listen().open(), handshake, tls);
+                new Handshake.Reports(meters, httpAnswers));
+        server.listen(
+                config.listen().open(),
+                new PublicPipeline(
+                        handshake, httpAnswers, tls, config.admission().requestTimeout()));
         management = ManagementServer.start(
                 config.listen().management(), meters::scrape, List::of, this::notReady, this::remarks);
         if (!config.admission().addresses().isKnown()) {

@@ -44,9 +44,13 @@ public record GatewayConfig(
     /** Where Redis is; {@code allowWeak} runs although it may lose what was accepted. */
     public record Redis(Secret url, boolean allowWeak) {}
 
-    /** Who may connect, as far as numbers go. */
+    /** Who may connect, as far as numbers go; {@code requestTimeout} is from accepting a connection to a whole request. */
     public record Admission(
-            int connectionsMax, int perAddressMax, int handshakesPerSecondMax, ClientAddress addresses) {}
+            int connectionsMax,
+            int perAddressMax,
+            int handshakesPerSecondMax,
+            Duration requestTimeout,
+            ClientAddress addresses) {}
 
     /** What may be said, and how often. */
     public record Speech(TextRules text, SendMessage.Rates rates) {}
@@ -128,6 +132,7 @@ public record GatewayConfig(
                 environment.number("CONNECTIONS_MAX", 19_000, 1, 1_000_000),
                 environment.number("CONNECTIONS_PER_ADDRESS_MAX", 500, 1, 1_000_000),
                 environment.number("HANDSHAKES_PER_SECOND_MAX", 2_000, 1, 100_000),
+                environment.duration("REQUEST_TIMEOUT", "10s", Duration.ofMillis(100), Duration.ofMinutes(1)),
                 addresses(environment));
     }
 

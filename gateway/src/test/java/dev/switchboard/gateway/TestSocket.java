@@ -38,6 +38,7 @@ public final class TestSocket implements AutoCloseable {
     private final LinkedBlockingQueue<Frame> frames = new LinkedBlockingQueue<>();
     private final ConcurrentLinkedQueue<Frame> all = new ConcurrentLinkedQueue<>();
     private volatile boolean endOfStream;
+    private volatile boolean answersPings = true;
 
     /** One WebSocket frame from the server. */
     public record Frame(int opcode, ByteString payload) {
@@ -101,6 +102,13 @@ public final class TestSocket implements AutoCloseable {
         return client;
     }
 
+    /** The answer to a request on a connection of its own. */
+    public static Answer ask(int port, List<String> lines) throws IOException {
+        try (TestSocket client = connect(port)) {
+            return client.request(lines);
+        }
+    }
+
     public Answer request(List<String> lines) throws IOException {
         send((String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.UTF_8));
         return readAnswer();
@@ -127,6 +135,12 @@ public final class TestSocket implements AutoCloseable {
         return new Answer(answer.status(), text, new String(in.readNBytes(length), StandardCharsets.UTF_8));
     }
 
+    /** Reads up to the end of the connection; how many bytes came. */
+    public long readToEnd() throws IOException {
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+        return in.transferTo(OutputStream.nullOutputStream());
+    }
+
     /** Begins to take frames. */
     public void startReading() throws IOException {
         socket.setSoTimeout(0);
@@ -149,7 +163,9 @@ public final class TestSocket implements AutoCloseable {
                 data.readFully(payload);
                 Frame frame = new Frame(first & 0x0F, ByteString.copyFrom(payload));
                 if (frame.opcode() == 9) {
-                    send(frame(0x8A, payload));
+                    if (answersPings) {
+                        send(frame(0x8A, payload));
+                    }
                 } else {
                     all.add(frame);
                     frames.add(frame);
@@ -247,6 +263,11 @@ public final class TestSocket implements AutoCloseable {
                 return -1;
             }
         }
+    }
+
+    /** Leaves heartbeats without an answer from here on. */
+    public void ignorePings() {
+        answersPings = false;
     }
 
     /** Everything received so far, in order. */

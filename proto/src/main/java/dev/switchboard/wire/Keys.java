@@ -52,7 +52,7 @@ public final class Keys {
         return tagged(id.partition(), "c:" + id.hex());
     }
 
-    /** List: the newest serialized Publications (of one envelope each) of the PUBLIC lane. */
+    /** List, alternating: first seq and number of messages (u32 each), then their records as one Publication. PUBLIC lane. */
     public static String publicTail(ConversationId id) {
         return tagged(id.partition(), "t:" + id.hex());
     }

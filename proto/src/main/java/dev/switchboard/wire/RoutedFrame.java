@@ -18,6 +18,8 @@ import java.util.List;
  */
 public final class RoutedFrame {
     private static final int TIME_BYTES = 8;
+    /** seq, the tag of time, time: see Message in client.proto. */
+    private static final int SEQ_FROM_END = 4 + 1 + TIME_BYTES;
 
     private final byte[] published;
     private final int frameOffset;
@@ -110,6 +112,13 @@ public final class RoutedFrame {
         return ByteBuffer.wrap(published)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .getLong(frameOffset + frameLength - TIME_BYTES);
+    }
+
+    /** The seq of a message: before the time. */
+    public int seq() {
+        return ByteBuffer.wrap(published)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getInt(frameOffset + frameLength - SEQ_FROM_END);
     }
 
     private static RoutedFrame readEnvelope(byte[] published, CodedInputStream in) throws IOException {

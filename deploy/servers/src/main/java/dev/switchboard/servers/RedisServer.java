@@ -173,6 +173,8 @@ public final class RedisServer implements AutoCloseable {
                 "maxmemory-policy", "noeviction",
                 "tcp-keepalive", "60",
                 "tcp-backlog", "128"));
+        // Below this a rewrite of the log costs more than the file it makes smaller.
+        settings.put("auto-aof-rewrite-min-size", "512mb");
         settings.putAll(options.settings());
         settings.forEach((name, value) -> {
             arguments.add("--" + name);

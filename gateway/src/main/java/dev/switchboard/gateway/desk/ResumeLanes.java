@@ -121,7 +121,7 @@ public final class ResumeLanes {
     private static final class Progress {
         final Consumer<Answer> answer;
         final List<LaneAnswer> lanes = new ArrayList<>();
-        private int records;
+        private int messages;
         private int bytes;
 
         Progress(Consumer<Answer> answer) {
@@ -130,13 +130,13 @@ public final class ResumeLanes {
 
         void add(LaneAnswer lane) {
             lanes.add(lane);
-            records += lane.state().records().size();
-            lane.state().records().forEach(record -> bytes += record.length);
+            messages += lane.state().messages().size();
+            lane.state().messages().forEach(message -> bytes += message.frameLength());
         }
 
         /** One more lane could bring as much again; what is full after it is twice the bound at most. */
         boolean full() {
-            return records >= LaneReader.RECORDS_MAX || bytes >= LaneReader.RECORD_BYTES_MAX / 2;
+            return messages >= LaneReader.MESSAGES_MAX || bytes >= LaneReader.MESSAGE_BYTES_MAX / 2;
         }
     }
 }

@@ -19,7 +19,7 @@ public record TextRules(int codePointsMax, int bytesMax) {
 
     /** Why this (normalized) text is refused; empty if it is not. */
     public Optional<RefusalCode> problem(String text) {
-        if (text.isBlank()) {
+        if (text.codePoints().allMatch(TextRules::isBlank)) {
             return Optional.of(RefusalCode.EMPTY);
         }
         if (text.codePointCount(0, text.length()) > codePointsMax || bytesBeyondMax(text)) {
@@ -32,6 +32,11 @@ public record TextRules(int codePointsMax, int bytesMax) {
             }
         }
         return Optional.empty();
+    }
+
+    /** Also what keeps words together, which Java does not call white space; a page shows nothing for either. */
+    private static boolean isBlank(int codePoint) {
+        return Character.isSpaceChar(codePoint) || codePoint == '\t' || codePoint == '\n' || codePoint == '\r';
     }
 
     private boolean bytesBeyondMax(String text) {

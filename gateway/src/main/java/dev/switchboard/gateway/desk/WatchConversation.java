@@ -6,6 +6,7 @@ import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Position;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -69,6 +70,18 @@ public final class WatchConversation {
     public boolean followAll(Participant who, Watches watches) {
         if (who.isAdmin()) {
             watches.followAll();
+        }
+        return who.isAdmin();
+    }
+
+    /** Follows one conversation, or everything, no more; what was not followed makes no difference. False: not an admin. */
+    public boolean unfollow(
+            Participant who, Watches watches, Optional<ConversationId> conversation, boolean everything) {
+        if (who.isAdmin()) {
+            if (everything) {
+                watches.followAllNoMore();
+            }
+            conversation.ifPresent(watches::unfollow);
         }
         return who.isAdmin();
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * It is answered exactly once.
  */
 public final class Append {
-    private static final int FINGERPRINT_BYTES = 8;
+    static final int FINGERPRINT_BYTES = 8;
     /** What a message costs in memory besides its text: this object, its queue slot and its record. */
     private static final int OVERHEAD_BYTES = 512;
     /** One is normal, a second is a race with a closing; more is a conversation that can't be opened. */

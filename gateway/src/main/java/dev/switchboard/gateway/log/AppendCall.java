@@ -96,7 +96,7 @@ final class AppendCall {
             arguments[at++] = number(group.appends.size());
             for (Append append : group.appends) {
                 arguments[at++] = dedupeField(append);
-                arguments[at++] = claim(append);
+                arguments[at++] = claim(append, group.target);
                 arguments[at++] = record(append, group.target).prefix();
             }
         }
@@ -109,10 +109,21 @@ final class AppendCall {
         long now = answer.getLong();
         List<Append> again = new ArrayList<>();
         for (Group group : groups) {
+            int row = 0;
+            int seq = 0;
             for (Append append : group.appends) {
+                if (row > 0) {
+                    row--;
+                    append.answer(accepted(append, group.target, ++seq, now));
+                    continue;
+                }
                 byte kind = answer.get();
-                if (kind != 'M') {
-                    append.answer(read(kind, answer, append, group.target, now));
+                if (kind == 'A') {
+                    seq = answer.getInt();
+                    row = (answer.getShort() & 0xFFFF) - 1;
+                    append.answer(accepted(append, group.target, seq, now));
+                } else if (kind != 'M') {
+                    append.answer(read(kind, answer));
                 } else if (append.retarget(movedTo(answer))) {
                     again.add(append);
                 } else {
@@ -123,10 +134,12 @@ final class AppendCall {
         return again;
     }
 
-    private AppendAnswer read(byte kind, ByteBuffer answer, Append append, ConversationId target, long now) {
+    private AppendAnswer accepted(Append append, ConversationId target, int seq, long now) {
+        return new AppendAnswer.Accepted(target, append.messageId, new Position(epoch, seq), now, false);
+    }
+
+    private static AppendAnswer read(byte kind, ByteBuffer answer) {
         return switch (kind) {
-            case 'A' ->
-                new AppendAnswer.Accepted(target, append.messageId, new Position(epoch, answer.getInt()), now, false);
             case 'D' -> {
                 ConversationId conversation = new ConversationId(uuid(answer));
                 UUID messageId = uuid(answer);
@@ -169,8 +182,10 @@ final class AppendCall {
                 .array();
     }
 
-    private static byte[] claim(Append append) {
-        return ByteBuffer.allocate(WireUuid.BYTES + 8)
+    /** What the dedupe record begins with. */
+    private static byte[] claim(Append append, ConversationId target) {
+        return ByteBuffer.allocate(2 * WireUuid.BYTES + Append.FINGERPRINT_BYTES)
+                .put(target.bytes())
                 .put(WireUuid.bytes(append.messageId))
                 .put(append.fingerprint())
                 .array();

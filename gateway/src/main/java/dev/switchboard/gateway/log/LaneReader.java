@@ -1,9 +1,11 @@
 package dev.switchboard.gateway.log;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Position;
+import dev.switchboard.wire.RoutedFrame;
 import dev.switchboard.wire.Script;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
@@ -17,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads heads and tails. One for each event loop, confined to it. */
 public final class LaneReader {
-    /** Records in one answer. */
-    public static final int RECORDS_MAX = 500;
+    /** Messages in one answer. */
+    public static final int MESSAGES_MAX = 500;
 
     /**
-     * Bytes of records in one answer. Half of what a connection may have waiting, so that a resume alone never makes a slow
+     * Bytes after which one answer ends. Half of what a connection may have waiting, so that a resume alone never makes a slow
      * consumer of a client.
      */
-    public static final int RECORD_BYTES_MAX = 512 * 1024;
+    public static final int MESSAGE_BYTES_MAX = 512 * 1024;
 
     private final RedisLine line;
     private final LogLimits limits;
@@ -48,11 +50,11 @@ public final class LaneReader {
 
     /** What a reader at this position lacks; empty if there is no such conversation. */
     public CompletionStage<Optional<LaneState>> after(ConversationId conversation, Lane lane, Position position) {
-        return read(conversation, lane, position, RECORDS_MAX);
+        return read(conversation, lane, position, MESSAGES_MAX);
     }
 
     private CompletionStage<Optional<LaneState>> read(
-            ConversationId conversation, Lane lane, Position position, int recordsMax) {
+            ConversationId conversation, Lane lane, Position position, int messagesMax) {
         byte[][] keys = {
             Keys.conversation(conversation).getBytes(StandardCharsets.UTF_8),
             (lane == Lane.STAFF ? Keys.staffTail(conversation) : Keys.publicTail(conversation))
@@ -65,25 +67,40 @@ public final class LaneReader {
                 number(lane == Lane.STAFF ? 1 : 0),
                 number(Integer.toUnsignedLong(position.epoch())),
                 number(Integer.toUnsignedLong(position.seq())),
-                number(recordsMax),
-                number(RECORD_BYTES_MAX));
-        return inTime(answer).thenApply(LaneReader::decode);
+                number(messagesMax),
+                number(MESSAGE_BYTES_MAX));
+        return inTime(answer).thenApply(found -> decode(found, position.seq()));
     }
 
-    private static Optional<LaneState> decode(@Nullable List<Object> answer) {
+    private static Optional<LaneState> decode(@Nullable List<Object> answer, int afterSeq) {
         if (answer == null || answer.isEmpty() || answer.get(0) == null) {
             return Optional.empty();
         }
-        List<byte[]> records = new ArrayList<>(answer.size() - 7);
-        for (int i = 7; i < answer.size(); i++) {
-            records.add((byte[]) answer.get(i));
+        LaneState.Outcome outcome = LaneState.Outcome.of(text(answer.get(6)));
+        List<RoutedFrame> messages = new ArrayList<>();
+        for (Object piece : answer.subList(7, answer.size())) {
+            for (RoutedFrame message : messages((byte[]) piece)) {
+                if (messages.size() == MESSAGES_MAX) {
+                    outcome = LaneState.Outcome.MORE;
+                } else if (Integer.compareUnsigned(message.seq(), afterSeq) > 0) {
+                    messages.add(message);
+                }
+            }
         }
         return Optional.of(new LaneState(
                 text(answer.get(0)),
                 new Position(integer(answer.get(2)), integer(answer.get(3))),
                 new Position(integer(answer.get(4)), integer(answer.get(5))),
-                LaneState.Outcome.of(text(answer.get(6))),
-                records));
+                outcome,
+                messages));
+    }
+
+    private static List<RoutedFrame> messages(byte[] piece) {
+        try {
+            return RoutedFrame.read(piece);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a tail holds something else than records", e);
+        }
     }
 
     private <T> CompletableFuture<T> inTime(CompletionStage<T> stage) {

@@ -1,6 +1,7 @@
 package dev.switchboard.gateway.log;
 
 import dev.switchboard.wire.Position;
+import dev.switchboard.wire.RoutedFrame;
 import java.util.List;
 
 /**
@@ -9,11 +10,11 @@ import java.util.List;
  * @param owner whose conversation it is
  * @param head the newest position
  * @param stored everything up to here is in MySQL
- * @param records serialized Publications of one Envelope each, in order
+ * @param messages what the reader lacks, in order
  */
-public record LaneState(String owner, Position head, Position stored, Outcome outcome, List<byte[]> records) {
+public record LaneState(String owner, Position head, Position stored, Outcome outcome, List<RoutedFrame> messages) {
 
-    /** Whether the records are all that lacks. */
+    /** Whether the messages are all that lacks. */
     public enum Outcome {
         COMPLETE,
         /** There are more; ask again from the last one. */

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class RedisMonitor {
     private static final Logger log = LoggerFactory.getLogger(RedisMonitor.class);
     private static final int PERIOD_MILLIS = 1_000;
+    private static final int FIRST_CONNECT_CHECK_MILLIS = 20;
     private static final int ANSWER_MILLIS_MAX = 2_000;
 
     private final RedisLine line;
@@ -62,6 +63,11 @@ public final class RedisMonitor {
     }
 
     private void look() {
+        if (!line.connected() && !firstLook.isDone()) {
+            // Still on its way, most likely for milliseconds; the problems begin with a sentence that says so.
+            line.loop().schedule(this::look, FIRST_CONNECT_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+            return;
+        }
         CompletableFuture<Void> look = checkSettings().thenCompose(settings -> {
             if (!settings.isEmpty()) {
                 note(settings);

@@ -4,6 +4,7 @@ import dev.switchboard.gateway.auth.Authenticator;
 import dev.switchboard.gateway.auth.Credentials;
 import dev.switchboard.gateway.auth.Identity;
 import dev.switchboard.gateway.auth.Refusal;
+import dev.switchboard.gateway.net.HttpAnswers.Refused;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.session.WireFormat;
 import io.netty.channel.Channel;
@@ -21,7 +22,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  * Any event loop may call it. Until it has succeeded no code but this and the HTTP handlers sees the peer.
  */
 public final class Handshake {
-    private static final String WEBSOCKET_VERSION = "13";
     private static final String WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int KEY_BYTES = 16;
 
@@ -40,10 +39,10 @@ public final class Handshake {
     private final ClientAddress clientAddress;
     private final Supplier<List<String>> notReady;
     private final Opened opened;
-    private final Surroundings surroundings;
+    private final Reports reports;
 
-    /** What a handshake reports to and answers with. */
-    public record Surroundings(GatewayMeters meters, boolean tls) {}
+    /** What counts handshakes that succeed, and what answers those that do not. */
+    public record Reports(GatewayMeters meters, HttpAnswers answers) {}
 
     /** Takes over the channel of a successful handshake. */
     public interface Opened {
@@ -57,13 +56,13 @@ public final class Handshake {
             ClientAddress clientAddress,
             Supplier<List<String>> notReady,
             Opened opened,
-            Surroundings surroundings) {
+            Reports reports) {
         this.authenticator = authenticator;
         this.limits = limits;
         this.clientAddress = clientAddress;
         this.notReady = notReady;
         this.opened = opened;
-        this.surroundings = surroundings;
+        this.reports = reports;
     }
 
     void run(ChannelHandlerContext ctx, FullHttpRequest request) {
@@ -78,43 +77,30 @@ public final class Handshake {
             refused = new Refused("not-ready", 503, "Try again later");
         }
         if (refused != null) {
-            refuse(ctx, refused);
+            reports.answers().refuse(ctx, refused);
             return;
         }
         String address =
                 clientAddress.of((InetSocketAddress) ctx.channel().remoteAddress(), headers.getAll("X-Forwarded-For"));
         Refused noPlace = admit(address);
         if (noPlace != null) {
-            refuse(ctx, noPlace);
+            reports.answers().refuse(ctx, noPlace);
             return;
         }
         Authenticator.Outcome outcome = authenticator.authenticateWithOrigin(credentials(headers));
         if (outcome instanceof Authenticator.Outcome.Known known) {
-            surroundings.meters().handshake("ok");
+            reports.meters().handshake("ok");
             upgrade(ctx, headers, format.orElseThrow());
             opened.opened(ctx.channel(), known.identity(), format.get(), started, () -> limits.leave(address));
         } else if (outcome instanceof Authenticator.Outcome.Refused unknown) {
             limits.leave(address);
             Refusal refusal = unknown.refusal();
-            refuse(ctx, new Refused(refusal.name(), refusal.status(), refusal.text()));
+            reports.answers().refuse(ctx, new Refused(refusal.name(), refusal.status(), refusal.text()));
         }
     }
 
-    private record Refused(String result, int status, String error) {}
-
-    private void refuse(ChannelHandlerContext ctx, Refused refused) {
-        surroundings.meters().handshake(refused.result());
-        Map<CharSequence, String> headers = switch (refused.status()) {
-            case 426 -> Map.of(HttpHeaderNames.SEC_WEBSOCKET_VERSION, WEBSOCKET_VERSION);
-            case 429, 503 -> Map.of(HttpHeaderNames.RETRY_AFTER, Integer.toString(ConnectionLimits.retrySeconds()));
-            default -> Map.of();
-        };
-        new HttpAnswers(surroundings.tls())
-                .refuse(ctx, HttpResponseStatus.valueOf(refused.status()), refused.error(), headers);
-    }
-
     private static @Nullable Refused formProblem(HttpHeaders headers) {
-        if (!headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_VERSION).equals(List.of(WEBSOCKET_VERSION))) {
+        if (!headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_VERSION).equals(List.of(HttpAnswers.WEBSOCKET_VERSION))) {
             return new Refused("version", 426, "WebSocket version 13 only");
         }
         List<String> keys = headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY);

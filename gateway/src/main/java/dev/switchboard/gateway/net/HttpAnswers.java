@@ -1,6 +1,7 @@
 package dev.switchboard.gateway.net;
 
 import com.google.gson.JsonObject;
+import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.session.GentleClose;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -9,31 +10,42 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import java.util.Map;
 import java.util.UUID;
 
-/** Answers of the public port that are not a WebSocket: a status, {@code {"error": …}}, and the connection is closed. */
-final class HttpAnswers {
+/**
+ * Answers of the public port that are not a WebSocket: a status, {@code {"error": …}}, and the connection is closed. Counts
+ * each. Any event loop may call it.
+ */
+public final class HttpAnswers {
+    static final String WEBSOCKET_VERSION = "13";
+
+    private final GatewayMeters meters;
     private final boolean tls;
 
     /** @param tls whether this port speaks TLS, and browsers should insist on it from now on */
-    HttpAnswers(boolean tls) {
+    public HttpAnswers(GatewayMeters meters, boolean tls) {
+        this.meters = meters;
         this.tls = tls;
     }
 
     /**
-     * Refuses a request.
+     * Why a request becomes no WebSocket.
      *
+     * @param result for the metric
      * @param error what the client is told; nothing of our inside
-     * @param headers to add
      */
-    void refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String error, Map<CharSequence, String> headers) {
+    record Refused(String result, int status, String error) {}
+
+    void refuse(ChannelHandlerContext ctx, Refused refused) {
+        meters.handshake(refused.result());
         JsonObject body = new JsonObject();
-        body.addProperty("error", error);
+        body.addProperty("error", refused.error());
         ByteBuf bytes = ByteBufUtil.writeUtf8(ctx.alloc(), body.toString());
-        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, bytes);
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(refused.status()), bytes);
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, "application/json; charset=utf-8")
                 .set(HttpHeaderNames.CONTENT_LENGTH, bytes.readableBytes())
@@ -45,11 +57,18 @@ final class HttpAnswers {
         if (tls) {
             response.headers().set("Strict-Transport-Security", "max-age=31536000");
         }
-        headers.forEach((name, value) -> response.headers().set(name, value));
+        addWhatTheStatusPromises(response.headers(), refused.status());
         GentleClose.after(ctx.writeAndFlush(response));
     }
 
-    void refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String error) {
-        refuse(ctx, status, error, Map.of());
+    private static void addWhatTheStatusPromises(HttpHeaders headers, int status) {
+        switch (status) {
+            case 405 -> headers.set(HttpHeaderNames.ALLOW, "GET");
+            case 426 ->
+                headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
+                        .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, WEBSOCKET_VERSION);
+            case 429, 503 -> headers.set(HttpHeaderNames.RETRY_AFTER, ConnectionLimits.retrySeconds());
+            default -> {}
+        }
     }
 }

@@ -4,24 +4,24 @@ import dev.switchboard.gateway.api.ws.FrameHandler;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.ssl.SslContext;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The pipeline of the public port, before and after the handshake. */
 public final class PublicPipeline extends ChannelInitializer<Channel> {
-    /** Bytes of a request's body. There is no route with one yet; a larger one is refused unread. */
-    private static final int BODY_BYTES_MAX = 64 * 1024;
-
     private final Handshake handshake;
     private final HttpAnswers answers;
     private final @Nullable SslContext tls;
+    private final Duration requestTimeout;
 
-    PublicPipeline(Handshake handshake, @Nullable SslContext tls) {
+    /** @param requestTimeout from accepting a connection to a whole request */
+    public PublicPipeline(Handshake handshake, HttpAnswers answers, @Nullable SslContext tls, Duration requestTimeout) {
         this.handshake = handshake;
-        this.answers = new HttpAnswers(tls != null);
+        this.answers = answers;
         this.tls = tls;
+        this.requestTimeout = requestTimeout;
     }
 
     @Override
@@ -32,8 +32,8 @@ public final class PublicPipeline extends ChannelInitializer<Channel> {
         }
         pipeline.addLast("decode-request", new StrictRequestDecoder());
         pipeline.addLast("encode-response", new HttpResponseEncoder());
-        pipeline.addLast("aggregate", new HttpObjectAggregator(BODY_BYTES_MAX, true));
-        pipeline.addLast("request", new RequestHandler(handshake, answers));
+        pipeline.addLast("aggregate", new RequestAggregator());
+        pipeline.addLast("request", new RequestHandler(handshake, answers, requestTimeout));
     }
 
     /** After the 101: the HTTP handlers go, one handler of frames stays. */

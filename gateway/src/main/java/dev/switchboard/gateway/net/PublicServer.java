@@ -13,7 +13,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
@@ -50,7 +49,7 @@ public final class PublicServer implements AutoCloseable {
     }
 
     /** Begins to listen. */
-    public void listen(InetSocketAddress address, Handshake handshake, @Nullable SslContext tls) throws IOException {
+    public void listen(InetSocketAddress address, PublicPipeline pipeline) throws IOException {
         try {
             listening = new ServerBootstrap()
                     .group(loops)
@@ -61,7 +60,7 @@ public final class PublicServer implements AutoCloseable {
                     .childOption(
                             ChannelOption.WRITE_BUFFER_WATER_MARK,
                             new WriteBufferWaterMark(WRITE_LOW_BYTES, WRITE_HIGH_BYTES))
-                    .childHandler(new PublicPipeline(handshake, tls))
+                    .childHandler(pipeline)
                     .bind(address)
                     .syncUninterruptibly()
                     .channel();

@@ -1,5 +1,6 @@
 package dev.switchboard.gateway.net;
 
+import dev.switchboard.gateway.net.HttpAnswers.Refused;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.TooLongFrameException;
@@ -7,12 +8,11 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.util.Map;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,26 +25,26 @@ import org.slf4j.LoggerFactory;
 final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
 
-    /** From accepting a connection to a whole request. */
-    static final int REQUEST_SECONDS_MAX = 10;
-
     private final Handshake handshake;
     private final HttpAnswers answers;
+    private final Duration requestTimeout;
     private @Nullable ScheduledFuture<?> timeout;
     private boolean answered;
 
-    RequestHandler(Handshake handshake, HttpAnswers answers) {
+    /** @param requestTimeout from accepting a connection to a whole request */
+    RequestHandler(Handshake handshake, HttpAnswers answers, Duration requestTimeout) {
         this.handshake = handshake;
         this.answers = answers;
+        this.requestTimeout = requestTimeout;
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         timeout = ctx.executor()
                 .schedule(
-                        () -> refuse(ctx, HttpResponseStatus.REQUEST_TIMEOUT, "The request took too long"),
-                        REQUEST_SECONDS_MAX,
-                        TimeUnit.SECONDS);
+                        () -> refuse(ctx, new Refused("too-slow", 408, "The request took too long")),
+                        requestTimeout.toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -58,26 +58,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             return; // Pipelined behind a request that was refused: the connection is closing.
         }
         stopTimeout();
-        if (request.decoderResult().isFailure()) {
-            refuseUndecodable(ctx, request.decoderResult().cause());
-        } else if (!request.uri().equals("/ws") && !request.uri().startsWith("/ws?")) {
-            refuse(ctx, HttpResponseStatus.NOT_FOUND, "Not found");
-        } else if (!request.method().equals(HttpMethod.GET)) {
-            answered = true;
-            answers.refuse(
-                    ctx,
-                    HttpResponseStatus.METHOD_NOT_ALLOWED,
-                    "A WebSocket is opened with GET",
-                    Map.of(HttpHeaderNames.ALLOW, "GET"));
-        } else if (!request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
-            refuse(ctx, HttpResponseStatus.BAD_REQUEST, "A WebSocket is opened with HTTP/1.1");
-        } else if (!isUpgrade(request)) {
-            answered = true;
-            answers.refuse(
-                    ctx,
-                    HttpResponseStatus.UPGRADE_REQUIRED,
-                    "Here is a WebSocket: ask for an upgrade",
-                    Map.of(HttpHeaderNames.UPGRADE, "websocket"));
+        Refused refused = problem(request);
+        if (refused != null) {
+            refuse(ctx, refused);
         } else {
             answered = true;
             handshake.run(ctx, request);
@@ -91,27 +74,46 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         ctx.close();
     }
 
+    private static @Nullable Refused problem(FullHttpRequest request) {
+        if (request.decoderResult().isFailure()) {
+            return undecodable(request.decoderResult().cause());
+        }
+        if (!request.uri().equals("/ws") && !request.uri().startsWith("/ws?")) {
+            return new Refused("not-found", 404, "Not found");
+        }
+        if (!request.method().equals(HttpMethod.GET)) {
+            return new Refused("method", 405, "A WebSocket is opened with GET");
+        }
+        if (!request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+            return new Refused("http-version", 400, "A WebSocket is opened with HTTP/1.1");
+        }
+        return isUpgrade(request)
+                ? null
+                : new Refused("no-upgrade", 426, "Here is a WebSocket: ask for an upgrade, version 13");
+    }
+
+    private static Refused undecodable(@Nullable Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return new Refused("line-too-long", 414, "The request line is too long");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return new Refused("headers-too-large", 431, "The headers are too large");
+        }
+        if (cause instanceof TooLongFrameException) {
+            return new Refused("body-too-large", 413, "The body is too large");
+        }
+        return new Refused("malformed", 400, "Not a request this server understands");
+    }
+
     private static boolean isUpgrade(FullHttpRequest request) {
         return request.headers().containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
                 && request.headers().contains(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
     }
 
-    private void refuseUndecodable(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof TooLongHttpLineException) {
-            refuse(ctx, HttpResponseStatus.REQUEST_URI_TOO_LONG, "The request line is too long");
-        } else if (cause instanceof TooLongHttpHeaderException) {
-            refuse(ctx, HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large");
-        } else if (cause instanceof TooLongFrameException) {
-            refuse(ctx, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large");
-        } else {
-            refuse(ctx, HttpResponseStatus.BAD_REQUEST, "Not a request this server understands");
-        }
-    }
-
-    private void refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String error) {
+    private void refuse(ChannelHandlerContext ctx, Refused refused) {
         if (!answered) {
             answered = true;
-            answers.refuse(ctx, status, error);
+            answers.refuse(ctx, refused);
         }
     }
 

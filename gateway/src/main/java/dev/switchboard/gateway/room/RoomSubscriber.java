@@ -70,13 +70,14 @@ public final class RoomSubscriber implements AutoCloseable {
 
     /** Wants a room. Completes when Redis has confirmed it: from then on nothing published is missed. */
     public CompletionStage<Void> hold(String name) {
-        Room held = rooms.compute(name, (same, room) -> {
-            if (room != null) {
-                room.holders++;
-                return room;
+        Room held = rooms.compute(name, (same, known) -> {
+            Room room = known == null ? new Room() : known;
+            if (room.holders++ == 0) {
+                room.awaitConfirmation();
+                // Never from here: commands of several threads would overtake each other, and the last one wins.
+                loop.execute(() -> subscribe(List.of(name)));
             }
-            subscribe(List.of(name));
-            return new Room();
+            return room;
         });
         return held.live;
     }
@@ -88,10 +89,14 @@ public final class RoomSubscriber implements AutoCloseable {
                 return room;
             }
             StatefulRedisPubSubConnection<String, byte[]> current = connection;
-            if (current != null) {
-                current.async().sunsubscribe(name);
+            if (current == null) {
+                return null;
             }
-            return null;
+            // Stays listed until Redis has confirmed it, so that its answers are told from those to a hold that
+            // follows.
+            room.leaving++;
+            loop.execute(() -> current.async().sunsubscribe(name));
+            return room;
         });
     }
 
@@ -135,9 +140,11 @@ public final class RoomSubscriber implements AutoCloseable {
         Map<String, List<String>> byTag = new TreeMap<>();
         List<CompletableFuture<Void>> live = new ArrayList<>();
         rooms.forEach((name, room) -> {
-            byTag.computeIfAbsent(name.substring(0, name.indexOf('}')), tag -> new ArrayList<>())
-                    .add(name);
-            live.add(room.live);
+            if (room.holders > 0) {
+                byTag.computeIfAbsent(name.substring(0, name.indexOf('}')), tag -> new ArrayList<>())
+                        .add(name);
+                live.add(room.live);
+            }
         });
         byTag.values().forEach(this::subscribe);
         boolean again = connectedBefore;
@@ -158,7 +165,7 @@ public final class RoomSubscriber implements AutoCloseable {
         }
         connection = null;
         gone.closeAsync();
-        rooms.replaceAll((name, room) -> room.unsubscribed());
+        rooms.keySet().forEach(name -> rooms.computeIfPresent(name, (same, room) -> room.disconnected()));
         if (!closed) {
             log.warn("room connection lost, connecting anew");
             retry();
@@ -213,45 +220,53 @@ public final class RoomSubscriber implements AutoCloseable {
         @Override
         public void ssubscribed(String name, long count) {
             // Not get: Redis may answer before the compute that asked has put the room into the map.
-            Room room = rooms.computeIfPresent(name, (same, held) -> held);
-            if (room != null) {
-                room.live.complete(null);
-            }
+            rooms.computeIfPresent(name, (same, room) -> {
+                // With an unsubscription still under way this answers an earlier hold, not the one that waits.
+                if (room.leaving == 0) {
+                    room.live.complete(null);
+                }
+                return room;
+            });
         }
 
         @Override
         public void sunsubscribed(String name, long count) {
-            Room room = rooms.get(name);
-            // Still wanted and believed live: the slot has moved, and we were not asked.
-            if (room != null && room.live.isDone()) {
-                rooms.computeIfPresent(name, (same, lost) -> lost.unsubscribed());
-                subscribe(List.of(name));
-                interrupted.run();
-            }
+            rooms.computeIfPresent(name, (same, room) -> {
+                if (room.leaving > 0) {
+                    room.leaving--;
+                    return room.holders == 0 && room.leaving == 0 ? null : room;
+                }
+                // Wanted and not given back by us: the slot has moved.
+                if (room.live.isDone()) {
+                    room.awaitConfirmation();
+                    loop.execute(() -> subscribe(List.of(name)));
+                    loop.execute(interrupted);
+                }
+                return room;
+            });
         }
     }
 
     /** One subscription. Changed only inside a compute of its map entry. */
     private static final class Room {
-        final CompletableFuture<Void> live;
-        int holders = 1;
+        volatile CompletableFuture<Void> live = new CompletableFuture<>();
+        int holders;
+        /** Unsubscriptions that Redis has not confirmed yet. */
+        int leaving;
 
-        Room() {
-            this(new CompletableFuture<>());
-        }
-
-        private Room(CompletableFuture<Void> live) {
-            this.live = live;
-        }
-
-        /** The same holders, waiting for a new confirmation. Who waits already goes on waiting for the same. */
-        Room unsubscribed() {
-            if (!live.isDone()) {
-                return this;
+        /** Who waits already goes on waiting for the same. */
+        void awaitConfirmation() {
+            if (live.isDone()) {
+                live = new CompletableFuture<>();
             }
-            Room room = new Room();
-            room.holders = holders;
-            return room;
+        }
+
+        /** The same holders, waiting for a new connection; null if there are none. */
+        @Nullable
+        Room disconnected() {
+            leaving = 0;
+            awaitConfirmation();
+            return holders == 0 ? null : this;
         }
     }
 }

@@ -223,12 +223,14 @@ public final class Session {
             frame.release();
             return;
         }
-        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
-        long waiting = queue == null ? 0 : queue.totalPendingWriteBytes();
-        if (waiting + frame.readableBytes() > limits.outboundBytesMax()) {
-            frame.release();
-            close(Disconnect.SLOW_CONSUMER);
-            return;
+        if (waitingBytes() + frame.readableBytes() > limits.outboundBytesMax()) {
+            // Perhaps it waits for the end of this tick only: a burst is no slow consumer.
+            channel.flush();
+            if (waitingBytes() + frame.readableBytes() > limits.outboundBytesMax()) {
+                frame.release();
+                close(Disconnect.SLOW_CONSUMER);
+                return;
+            }
         }
         boolean wasWritable = channel.isWritable();
         channel.write(frame, channel.voidPromise());
@@ -238,6 +240,11 @@ public final class Session {
             dirty = true;
             flush.add(this);
         }
+    }
+
+    private long waitingBytes() {
+        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+        return queue == null ? 0 : queue.totalPendingWriteBytes();
     }
 
     void flush() {

@@ -32,7 +32,8 @@ public final class TokenMint {
         return hs256(SECRET, claims);
     }
 
-    static String hs256(String secret, String claims) {
+    /** Claims as they stand, signed. */
+    public static String hs256(String secret, String claims) {
         return hs256(secret, "{\"alg\":\"HS256\",\"typ\":\"JWT\"}", claims);
     }
 

@@ -1,7 +1,6 @@
 package dev.switchboard.gateway.api.ws;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.log.AppendAnswer;
 import dev.switchboard.gateway.log.LaneState;
@@ -79,15 +78,10 @@ public final class Answers {
     }
 
     /** Writes the frames of a tail as they are. */
-    void records(LaneState state, Session session) {
-        for (byte[] record : state.records()) {
-            RoutedFrame routed;
-            try {
-                routed = RoutedFrame.read(record).get(0);
-            } catch (InvalidProtocolBufferException e) {
-                throw new IllegalStateException("a tail holds something else than records", e);
-            }
-            try (SharedFrame frame = new SharedFrame(routed.published(), routed.frameOffset(), routed.frameLength())) {
+    void messages(LaneState state, Session session) {
+        for (RoutedFrame message : state.messages()) {
+            try (SharedFrame frame =
+                    new SharedFrame(message.published(), message.frameOffset(), message.frameLength())) {
                 session.deliver(frame);
             }
         }

@@ -49,6 +49,8 @@ final class ClientFrames {
             CodedInputStream in = CodedInputStream.newInstance(payload);
             in.setRecursionLimit(RECURSION_MAX);
             ClientFrame frame = ClientFrame.parseFrom(in);
+            // A stray end of a group ends the parse as if nothing came after it.
+            in.checkLastTagWas(0);
             return checked(frame, top.unknownCommand);
         } catch (InvalidProtocolBufferException e) {
             return new Read.Invalid("not a protobuf message");

@@ -16,6 +16,7 @@ import dev.switchboard.proto.v1.LanePosition;
 import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.proto.v1.Resume;
 import dev.switchboard.proto.v1.Send;
+import dev.switchboard.proto.v1.Unwatch;
 import dev.switchboard.proto.v1.Watch;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Position;
@@ -24,11 +25,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns the frames of a native client into use cases and their results into frames. One for each event loop, confined to it.
  */
 public final class NativeDoor {
+    private static final Logger log = LoggerFactory.getLogger(NativeDoor.class);
+
     private final SendMessage send;
     private final WatchConversation watch;
     private final ResumeLanes resume;
@@ -60,18 +65,19 @@ public final class NativeDoor {
         }
     }
 
+    /** Nobody foresaw this. The connection ends; it alone. */
+    void failed(Session session, Throwable cause) {
+        meters.unexpected("frame");
+        log.error("frame failed connection={}", Long.toHexString(session.id()), cause);
+        session.close(Disconnect.INTERNAL_ERROR);
+    }
+
     private void carryOut(Session session, ClientFrame frame) {
         int ref = frame.getRef();
         switch (frame.getCommandCase()) {
             case SEND -> send(session, frame.getSend(), ref);
             case WATCH -> watch(session, frame.getWatch(), ref);
-            case UNWATCH -> {
-                if (frame.getUnwatch().getAll()) {
-                    session.watches().followAllNoMore();
-                }
-                conversation(frame.getUnwatch().getConversation()).ifPresent(session.watches()::unfollow);
-                session.send(answers.sync(ref, List.of()));
-            }
+            case UNWATCH -> unwatch(session, frame.getUnwatch(), ref);
             case RESUME -> resume(session, frame.getResume(), ref);
             case REAUTH -> reauth(session, frame.getReauth().getToken(), ref);
             case PING -> session.send(answers.pong(ref));
@@ -145,6 +151,17 @@ public final class NativeDoor {
         }
     }
 
+    private void unwatch(Session session, Unwatch command, int ref) {
+        Optional<ConversationId> conversation = conversation(command.getConversation());
+        if (!command.getAll() && conversation.isEmpty()) {
+            lanesAnswered(session, ref, "unwatch", new ResumeLanes.Answer.Refused(RefusalCode.INVALID_ID));
+        } else if (watch.unfollow(participant(session), session.watches(), conversation, command.getAll())) {
+            session.send(answers.sync(ref, List.of()));
+        } else {
+            lanesAnswered(session, ref, "unwatch", new ResumeLanes.Answer.Refused(RefusalCode.FORBIDDEN));
+        }
+    }
+
     private void resume(Session session, Resume command, int ref) {
         if (command.getPositionsCount() > ResumeLanes.LANES_MAX) {
             lanesAnswered(session, ref, "resume", new ResumeLanes.Answer.Refused(RefusalCode.TOO_MANY));
@@ -166,7 +183,7 @@ public final class NativeDoor {
 
     private void lanesAnswered(Session session, int ref, String action, ResumeLanes.Answer answer) {
         if (answer instanceof ResumeLanes.Answer.Lanes found) {
-            found.lanes().forEach(lane -> answers.records(lane.state(), session));
+            found.lanes().forEach(lane -> answers.messages(lane.state(), session));
             session.send(answers.sync(ref, found.lanes()));
         } else if (answer instanceof ResumeLanes.Answer.Refused refused) {
             if (refused.code() == RefusalCode.FORBIDDEN) {

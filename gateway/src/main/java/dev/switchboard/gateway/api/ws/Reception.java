@@ -58,6 +58,9 @@ public final class Reception {
                 .toCompletableFuture()
                 .orTimeout(WELCOME_MILLIS_MAX, TimeUnit.MILLISECONDS);
         heads.whenComplete((found, error) -> session.execute(() -> {
+            if (session.closing().isPresent()) {
+                return; // Gone before it was greeted.
+            }
             if (error != null) {
                 log.warn("no welcome connection={} error={}", Long.toHexString(session.id()), error.toString());
                 session.close(Disconnect.TRY_AGAIN_LATER);
