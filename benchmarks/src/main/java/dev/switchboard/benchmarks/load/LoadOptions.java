@@ -16,7 +16,6 @@ import java.util.TreeMap;
  * default.
  *
  * @param perSecond messages of all users together in the open loop
- * @param settle how long the worker may take afterwards to store everything
  * @param jvm options for the JVMs of gateways and worker, besides those the local stack gives
  */
 record LoadOptions(List<Mode> modes, Crew crew, Times times, int perSecond, String jvm, Path dir) {
@@ -74,7 +73,8 @@ record LoadOptions(List<Mode> modes, Crew crew, Times times, int perSecond, Stri
 
     private static List<Mode> modes(String name) {
         List<Mode> all = new ArrayList<>(Arrays.asList(Mode.values()));
-        if (!name.equals("both")) {
+        // What Maven makes of -Dload without a value.
+        if (!name.equals("both") && !name.equals("true")) {
             all.removeIf(mode -> !mode.label().equals(name));
         }
         if (all.isEmpty()) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.benchmarks.load.client;
+
+import org.jspecify.annotations.NullMarked;

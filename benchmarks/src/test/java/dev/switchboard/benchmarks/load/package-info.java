@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.benchmarks.load;
+
+import org.jspecify.annotations.NullMarked;
