@@ -198,7 +198,14 @@ if accepted > 0 then
   for _, p in ipairs(publish) do call('SPUBLISH', p[1], p[2]) end
   local last = meta[4] or ''
   -- Publication.log_id and previous_log_id
-  call('SPUBLISH', ARGV[5], entry .. '\18' .. pack('B', #log_id) .. log_id .. '\26' .. pack('B', #last) .. last)
+  local ids_only = '\18' .. pack('B', #log_id) .. log_id .. '\26' .. pack('B', #last) .. last
+  if #entry > 4096 then
+    -- A second publish is cheaper than another string of this size.
+    call('SPUBLISH', ARGV[5], entry)
+    call('SPUBLISH', ARGV[5], ids_only)
+  else
+    call('SPUBLISH', ARGV[5], entry .. ids_only)
+  end
 end
 
 return table.concat(result)

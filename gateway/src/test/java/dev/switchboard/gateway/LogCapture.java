@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,12 +20,15 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     private final Logger own = (Logger) LoggerFactory.getLogger("dev.switchboard");
     private final @Nullable Level before = own.getLevel();
+    private final @Nullable Appender<ILoggingEvent> console = root.getAppender("console");
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
     public LogCapture() {
         setName("capture");
         start();
         root.addAppender(this);
+        // What a test provokes is no news to whoever reads its output.
+        root.detachAppender(console);
         own.setLevel(Level.DEBUG);
     }
 
@@ -46,6 +50,7 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
     @Override
     public void close() {
         root.detachAppender(this);
+        root.addAppender(console);
         own.setLevel(before);
         stop();
     }

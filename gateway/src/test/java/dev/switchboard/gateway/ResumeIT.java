@@ -1,0 +1,216 @@
+package dev.switchboard.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import dev.switchboard.proto.v1.Accepted;
+import dev.switchboard.proto.v1.ClientFrame;
+import dev.switchboard.proto.v1.Head;
+import dev.switchboard.proto.v1.LanePosition;
+import dev.switchboard.proto.v1.Notice;
+import dev.switchboard.proto.v1.Resume;
+import dev.switchboard.proto.v1.ServerFrame;
+import dev.switchboard.proto.v1.ServerFrame.FrameCase;
+import dev.switchboard.proto.v1.Unwatch;
+import dev.switchboard.proto.v1.Watch;
+import dev.switchboard.proto.v1.Welcome;
+import dev.switchboard.servers.Await;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a client gets that was away, that follows, and that does not. */
+@ExtendWith(LeakCheck.class)
+class ResumeIT {
+    private static final Map<String, String> FAST =
+            Map.of("RATE_USER_BURST", "10000", "RATE_USER_PER_MINUTE", "1000000");
+
+    private static GatewayRig rig;
+    private static Gateway gateway;
+
+    @BeforeAll
+    static void start() throws IOException {
+        rig = new GatewayRig();
+        gateway = rig.gateway(FAST);
+    }
+
+    @AfterAll
+    static void stop() {
+        rig.close();
+    }
+
+    private static List<Accepted> say(TestSocket client, int messages) throws IOException {
+        List<Accepted> all = new ArrayList<>();
+        for (int sent = 0; sent < messages; ) {
+            int batch = Math.min(30, messages - sent);
+            for (int i = 0; i < batch; i++) {
+                client.send(TestSocket.say("message " + ++sent));
+            }
+            for (int i = 0; i < batch; i++) {
+                all.add(client.await(FrameCase.ACCEPTED).getAccepted());
+            }
+        }
+        return all;
+    }
+
+    private static void resume(TestSocket client, ByteString conversation, int epoch, int seq) throws IOException {
+        client.send(ClientFrame.newBuilder()
+                .setRef(9)
+                .setResume(Resume.newBuilder()
+                        .addPositions(LanePosition.newBuilder()
+                                .setConversation(conversation)
+                                .setEpoch(epoch)
+                                .setSeq(seq)))
+                .build());
+    }
+
+    /** The messages up to the Sync that ends the answer, which is the last. */
+    private static List<ServerFrame> answer(TestSocket client) {
+        List<ServerFrame> frames = new ArrayList<>();
+        do {
+            frames.add(client.nextMessage());
+        } while (!frames.get(frames.size() - 1).hasSync());
+        return frames;
+    }
+
+    private static Head head(List<ServerFrame> answer) {
+        ServerFrame sync = answer.get(answer.size() - 1);
+        assertEquals(9, sync.getRef());
+        assertEquals(1, sync.getSync().getHeadsCount());
+        return sync.getSync().getHeads(0);
+    }
+
+    @Test
+    void whoWasAwayGetsWhatTheyLack() throws IOException {
+        try (TestSocket client = GatewayRig.user(gateway, "complete")) {
+            List<Accepted> said = say(client, 5);
+            Accepted second = said.get(1);
+            resume(client, second.getConversation(), second.getEpoch(), second.getSeq());
+            List<ServerFrame> answer = answer(client);
+            assertEquals(
+                    List.of("message 3", "message 4", "message 5"),
+                    answer.stream()
+                            .filter(ServerFrame::hasMessage)
+                            .map(frame -> frame.getMessage().getText())
+                            .toList());
+            assertTrue(head(answer).getComplete());
+            assertFalse(head(answer).getResyncRequired());
+            assertEquals(5, head(answer).getSeq());
+        }
+        TestSocket again = TestSocket.open(gateway.port(), GatewayRig.token("complete"), "switchboard.v1");
+        try (again) {
+            Welcome welcome = again.await(FrameCase.WELCOME).getWelcome();
+            assertEquals(5, welcome.getHeads(0).getSeq());
+        }
+    }
+
+    @Test
+    void aPositionNobodyKnowsMeansResync() throws IOException {
+        try (TestSocket client = GatewayRig.user(gateway, "resync")) {
+            Accepted last = say(client, 2).get(1);
+            int[][] unknown = {{last.getEpoch(), 3}, {last.getEpoch() + 1, 1}, {1, 1}, {-1, -1}};
+            for (int[] position : unknown) {
+                resume(client, last.getConversation(), position[0], position[1]);
+                List<ServerFrame> answer = answer(client);
+                assertEquals(1, answer.size());
+                assertTrue(head(answer).getResyncRequired());
+                assertFalse(head(answer).getComplete());
+            }
+        }
+    }
+
+    @Test
+    void aLongAbsenceIsMadeUpInSteps() throws IOException {
+        try (TestSocket client = GatewayRig.user(gateway, "more")) {
+            List<Accepted> said = say(client, 700);
+            ByteString conversation = said.get(0).getConversation();
+            resume(client, conversation, 0, 0);
+            List<ServerFrame> first = answer(client);
+            assertFalse(head(first).getComplete());
+            assertFalse(head(first).getResyncRequired());
+            int at = first.size() - 1;
+            assertEquals(at, first.get(at - 1).getMessage().getSeq());
+            resume(client, conversation, said.get(0).getEpoch(), at);
+            List<ServerFrame> second = answer(client);
+            assertTrue(head(second).getComplete());
+            assertEquals(700, at + second.size() - 1);
+        }
+    }
+
+    @Test
+    void followingIsAWishOfOneConnection() throws IOException {
+        try (TestSocket ana = GatewayRig.user(gateway, "watched");
+                TestSocket admin = GatewayRig.admin(gateway, "sofia")) {
+            ByteString conversation = say(ana, 1).get(0).getConversation();
+            admin.await(FrameCase.NOTICE);
+            watch(admin, Watch.newBuilder().setConversation(conversation).setEpoch(1));
+            assertTrue(admin.await(FrameCase.SYNC).getSync().getHeads(0).getResyncRequired());
+            watch(admin, Watch.newBuilder().setConversation(conversation));
+            Head head = admin.await(FrameCase.SYNC).getSync().getHeads(0);
+            assertEquals("watched", head.getOwner());
+            assertEquals(1, head.getSeq());
+            say(ana, 1);
+            assertEquals(2, admin.await(FrameCase.MESSAGE).getMessage().getSeq());
+            admin.send(ClientFrame.newBuilder()
+                    .setRef(2)
+                    .setUnwatch(Unwatch.newBuilder().setConversation(conversation))
+                    .build());
+            assertEquals(2, admin.await(FrameCase.SYNC).getRef());
+            say(ana, 1);
+            ServerFrame next = admin.await(frame -> frame.hasMessage() || frame.hasNotice());
+            assertEquals(3, next.getNotice().getSeq());
+        }
+    }
+
+    private static void watch(TestSocket admin, Watch.Builder watch) throws IOException {
+        admin.send(ClientFrame.newBuilder().setRef(1).setWatch(watch).build());
+    }
+
+    @Test
+    void noticesComeAtMostOnceASecondAndTheLastOneWins() throws IOException {
+        try (TestSocket ana = GatewayRig.user(gateway, "chatty");
+                TestSocket admin = GatewayRig.admin(gateway, "marco")) {
+            say(ana, 60);
+            assertTrue(Await.until(
+                    Duration.ofSeconds(5), () -> notices(admin).stream().anyMatch(notice -> notice.getSeq() == 60)));
+            List<Notice> notices = notices(admin);
+            Notice last = notices.get(notices.size() - 1);
+            assertEquals("message 60", last.getPreview());
+            assertEquals("chatty", last.getOwner());
+            // One at once, one a second while it lasted; that was not much more than one.
+            assertTrue(notices.size() >= 2 && notices.size() <= 4, notices::toString);
+        }
+    }
+
+    private static List<Notice> notices(TestSocket admin) {
+        return admin.received().stream()
+                .map(TestSocket.Frame::message)
+                .filter(frame -> frame.getNotice().getOwner().equals("chatty"))
+                .map(ServerFrame::getNotice)
+                .toList();
+    }
+
+    @Test
+    void whoComesAndGoesMissesNothing() throws IOException {
+        Gateway other = rig.gateway(FAST);
+        try (TestSocket sender = GatewayRig.user(other, "restless")) {
+            for (int round = 1; round <= 30; round++) {
+                try (TestSocket client = GatewayRig.user(gateway, "restless")) {
+                    int expected = round;
+                    sender.send(TestSocket.say("round " + round));
+                    assertEquals(
+                            expected,
+                            client.await(FrameCase.MESSAGE).getMessage().getSeq());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package dev.switchboard.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.switchboard.gateway.auth.TokenMint;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nothing travels in plain text unless somebody said so. */
+@ExtendWith(LeakCheck.class)
+class TlsIT {
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    private static int start(Map<String, String> variables, ByteArrayOutputStream said) throws InterruptedException {
+        Map<String, String> all = new HashMap<>(
+                Map.of("SWITCHBOARD_REDIS_URL", "redis://localhost", "SWITCHBOARD_JWT_SECRET", TokenMint.SECRET));
+        variables.forEach((name, value) -> all.put("SWITCHBOARD_" + name, value));
+        PrintStream print = new PrintStream(said, true, StandardCharsets.UTF_8);
+        return GatewayMain.run(new String[] {"--check-config"}, all, print, print);
+    }
+
+    @Test
+    @Tag("SEC1")
+    void plainTextBeyondThisMachineNeedsAWord() throws InterruptedException {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        for (String host : List.of("0.0.0.0", "::")) {
+            assertEquals(GatewayMain.MISCONFIGURED, start(Map.of("HOST", host), said));
+            assertTrue(said.toString(StandardCharsets.UTF_8).contains("SWITCHBOARD_TLS_CERTIFICATE_FILE"));
+            assertEquals(0, start(Map.of("HOST", host, "ALLOW_PLAINTEXT", "true"), said));
+        }
+        assertEquals(0, start(Map.of("HOST", "127.0.0.1"), said));
+        assertEquals(GatewayMain.MISCONFIGURED, start(Map.of("TLS_CERTIFICATE_FILE", "/nowhere.pem"), said));
+    }
+
+    @Test
+    @Tag("SEC1")
+    void speaksModernTlsOnly(@TempDir Path dir) throws Exception {
+        KeyStore store = keyStore(dir);
+        Path certificate =
+                pem(dir, "CERTIFICATE", store.getCertificate("gateway").getEncoded());
+        Key key = store.getKey("gateway", PASSWORD);
+        Path keyFile = pem(dir, "PRIVATE KEY", key.getEncoded());
+        try (GatewayRig rig = new GatewayRig()) {
+            Gateway gateway = rig.gateway(
+                    Map.of("TLS_CERTIFICATE_FILE", certificate.toString(), "TLS_KEY_FILE", keyFile.toString()));
+            SSLContext trusting = trusting(store.getCertificate("gateway"));
+            for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+                String answer = ask(trusting, gateway.port(), version);
+                assertTrue(answer.startsWith("HTTP/1.1 404"), answer);
+                assertTrue(
+                        answer.toLowerCase(java.util.Locale.ROOT).contains("strict-transport-security: max-age="),
+                        answer);
+            }
+            assertThrows(SSLException.class, () -> ask(trusting, gateway.port(), "TLSv1.1"));
+            try (TestSocket plain = TestSocket.connect(gateway.port())) {
+                plain.send("GET /ws HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                assertThrows(IOException.class, plain::readAnswer);
+            }
+        }
+    }
+
+    private static String ask(SSLContext context, int port, String version) throws IOException {
+        try (SSLSocket socket =
+                (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setEnabledProtocols(new String[] {version});
+            socket.setSoTimeout((int) TestSocket.PATIENCE.toMillis());
+            socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readNBytes(400), StandardCharsets.US_ASCII);
+        }
+    }
+
+    private static SSLContext trusting(Certificate certificate) throws GeneralSecurityException, IOException {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("gateway", certificate);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
+    }
+
+    /** A key and its certificate by the JDK's own tool: no library here can make one. */
+    private static KeyStore keyStore(Path dir) throws Exception {
+        Path file = dir.resolve("gateway.p12");
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "gateway",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        new String(PASSWORD),
+                        "-keystore",
+                        file.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(dir.resolve("keytool.log").toFile())
+                .start();
+        assertTrue(keytool.waitFor(30, TimeUnit.SECONDS));
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, PASSWORD);
+        }
+        return store;
+    }
+
+    private static Path pem(Path dir, String what, byte[] bytes) throws IOException {
+        return Files.writeString(
+                dir.resolve(what.replace(' ', '-') + ".pem"),
+                "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder().encodeToString(bytes) + "\n-----END " + what
+                        + "-----\n");
+    }
+}

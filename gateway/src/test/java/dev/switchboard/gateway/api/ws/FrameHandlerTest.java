@@ -1,0 +1,144 @@
+package dev.switchboard.gateway.api.ws;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.switchboard.gateway.LogCapture;
+import dev.switchboard.gateway.TestSocket;
+import dev.switchboard.gateway.auth.TokenMint;
+import dev.switchboard.gateway.desk.RenewIdentity;
+import dev.switchboard.gateway.desk.ResumeLanes;
+import dev.switchboard.gateway.desk.SendMessage;
+import dev.switchboard.gateway.desk.TextRules;
+import dev.switchboard.gateway.desk.WatchConversation;
+import dev.switchboard.gateway.log.Append;
+import dev.switchboard.gateway.ops.GatewayMeters;
+import dev.switchboard.gateway.session.Disconnect;
+import dev.switchboard.gateway.session.Session;
+import dev.switchboard.gateway.session.SessionLimits;
+import dev.switchboard.gateway.session.TickFlush;
+import dev.switchboard.gateway.session.WireFormat;
+import dev.switchboard.proto.v1.ClientFrame;
+import dev.switchboard.proto.v1.Limits;
+import dev.switchboard.proto.v1.Role;
+import dev.switchboard.proto.v1.ServerFrame;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The end of an open connection's pipeline, without a network. */
+@SuppressWarnings("NullAway") // The door has no log behind it: whoever speaks, finds out what happens then.
+class FrameHandlerTest {
+    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final GatewayMeters meters = new GatewayMeters("test");
+    private Session session;
+
+    @BeforeEach
+    void open() {
+        session = new Session(
+                5,
+                TokenMint.identity("ana", Role.USER, Instant.now().plusSeconds(60)),
+                channel,
+                WireFormat.PROTOBUF,
+                new Session.LoopParts(
+                        0,
+                        new TickFlush(channel.eventLoop()),
+                        new SessionLimits(32, 1 << 20, Duration.ofSeconds(10), Duration.ofSeconds(20), 10),
+                        meters));
+        ResumeLanes resume = new ResumeLanes(null, meters);
+        Append.Rate rate = new Append.Rate(1, 1);
+        SendMessage send = new SendMessage(
+                null, null, new TextRules(100, 400), new SendMessage.Rates(rate, rate), UUID::randomUUID);
+        NativeDoor door = new NativeDoor(
+                new NativeDoor.UseCases(send, new WatchConversation(resume), resume, new RenewIdentity(null)),
+                new Answers(Limits.getDefaultInstance(), Clock.systemUTC()),
+                meters);
+        channel.pipeline().addLast(new FrameHandler(session, door));
+        session.welcome(ServerFrame.getDefaultInstance());
+    }
+
+    @AfterEach
+    void close() {
+        session.closed();
+        channel.finishAndReleaseAll();
+        meters.close();
+    }
+
+    @Test
+    @Tag("SEC24")
+    void anErrorNobodyForesawEndsThisConnectionOnly() {
+        byte[] say = ClientFrame.newBuilder()
+                .setSend(TestSocket.say("to a log that is not there"))
+                .build()
+                .toByteArray();
+        try (LogCapture logged = new LogCapture()) {
+            channel.writeInbound(Unpooled.wrappedBuffer(TestSocket.frame(0x82, say)));
+            assertEquals(Optional.of(Disconnect.INTERNAL_ERROR), session.closing());
+            assertEquals(1, logged.count(line -> line.contains("frame failed connection=5")));
+            assertTrue(meters.scrape().contains("switchboard_gateway_unexpected_errors_total{where=\"frame\"} 1.0"));
+        }
+    }
+
+    @Test
+    @Tag("SEC24")
+    void aResetIsNoError() {
+        try (LogCapture logged = new LogCapture()) {
+            channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
+            assertFalse(channel.isOpen());
+            assertEquals(0, logged.lines().size());
+        }
+        assertFalse(meters.scrape().contains("unexpected_errors_total{"));
+    }
+
+    @Test
+    @Tag("SEC24")
+    void randomBytesEndInACloseCodeOrNothing() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int round = 0; round < 300; round++) {
+            byte[] bytes = new byte[random.nextInt(400)];
+            random.nextBytes(bytes);
+            if (bytes.length > 1) {
+                // Half of them pass the first look at a frame.
+                bytes[0] = random.nextBoolean() ? (byte) 0x82 : bytes[0];
+                bytes[1] |= (byte) 0x80;
+            }
+            open(new EmbeddedChannel(), bytes, seed);
+        }
+        assertFalse(meters.scrape().contains("unexpected_errors_total{"), "seed " + seed);
+    }
+
+    private void open(EmbeddedChannel other, byte[] bytes, long seed) {
+        Session mallory = new Session(
+                6,
+                session.identity(),
+                other,
+                WireFormat.PROTOBUF,
+                new Session.LoopParts(
+                        0,
+                        new TickFlush(other.eventLoop()),
+                        new SessionLimits(32, 1 << 20, Duration.ofSeconds(10), Duration.ofSeconds(20), 10),
+                        meters));
+        NativeDoor door = new NativeDoor(
+                new NativeDoor.UseCases(null, null, null, null),
+                new Answers(Limits.getDefaultInstance(), Clock.systemUTC()),
+                meters);
+        other.pipeline().addLast(new FrameHandler(mallory, door));
+        mallory.welcome(ServerFrame.getDefaultInstance());
+        other.writeInbound(Unpooled.wrappedBuffer(bytes));
+        assertTrue(mallory.closing().map(reason -> reason.code() < 4_000).orElse(true), "seed " + seed);
+        mallory.closed();
+        other.finishAndReleaseAll();
+    }
+}
