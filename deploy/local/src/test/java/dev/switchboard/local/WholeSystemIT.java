@@ -97,7 +97,7 @@ class WholeSystemIT {
                         .frame()
                         .getNotice()
                         .getSeq());
-        awaitStored(cast.user, accepted.getSeq());
+        awaitStored(cast.user, accepted);
         assertRow(hello, accepted, "ana", 0, Lane.PUBLIC);
         return accepted.getConversation();
     }
@@ -112,7 +112,7 @@ class WholeSystemIT {
         Accepted answered = accepted(cast.follower, answer);
         awaitText(cast.user, "buenas");
         awaitText(cast.other, "buenas");
-        awaitStored(cast.follower, answered.getSeq());
+        awaitStored(cast.follower, answered);
         assertRow(answer, answered, "sofia", 1, Lane.PUBLIC);
 
         cast.other.send(ClientFrame.newBuilder()
@@ -135,13 +135,13 @@ class WholeSystemIT {
                 .build();
         cast.follower.send(note);
         Accepted noted = accepted(cast.follower, note);
-        awaitStored(cast.follower, noted.getSeq());
+        awaitStored(cast.follower, noted);
         assertRow(note, noted, "sofia", 1, Lane.STAFF);
 
         Send last = cast.user.say("fin");
         Accepted end = accepted(cast.user, last);
         awaitText(cast.device, "fin");
-        awaitStored(cast.user, end.getSeq());
+        awaitStored(cast.user, end);
     }
 
     @Test
@@ -280,8 +280,12 @@ class WholeSystemIT {
                 FrameCase.MESSAGE, frame -> frame.getMessage().getText().equals(text));
     }
 
-    private static void awaitStored(ChatClient client, int seq) {
-        client.await(FrameCase.STORED, frame -> frame.getStored().getSeq() >= seq);
+    /** Each lane is stored up to a position of its own. */
+    private static void awaitStored(ChatClient client, Accepted accepted) {
+        client.await(
+                FrameCase.STORED,
+                frame -> frame.getStored().getLane() == accepted.getLane()
+                        && frame.getStored().getSeq() >= accepted.getSeq());
     }
 
     private static void assertWithin(Duration most, long sent, Received received) {
