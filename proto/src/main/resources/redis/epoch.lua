@@ -1,6 +1,6 @@
-#!lua
+#!lua flags=allow-oom
 -- Raises the epoch of a partition if Redis may have lost a suffix: its replication id is not the one that was noted.
--- Safe to repeat: a second call finds the noted id and changes nothing.
+-- Runs at out-of-memory, or a full Redis could not even be read after a restart. Safe to repeat: a second call finds the noted id and changes nothing.
 --
 -- KEYS 1 partition hash
 -- ARGV 1 the highest epoch the caller has ever seen of this partition

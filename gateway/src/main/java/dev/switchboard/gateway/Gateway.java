@@ -6,9 +6,9 @@ import dev.switchboard.gateway.auth.Identity;
 import dev.switchboard.gateway.auth.TokenVerifier;
 import dev.switchboard.gateway.auth.VerificationKeys;
 import dev.switchboard.gateway.desk.RenewIdentity;
-import dev.switchboard.gateway.log.Epochs;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.RedisConnections;
+import dev.switchboard.gateway.log.RedisFitness;
 import dev.switchboard.gateway.log.RedisLine;
 import dev.switchboard.gateway.log.RedisMonitor;
 import dev.switchboard.gateway.net.ConnectionLimits;
@@ -54,7 +54,7 @@ public final class Gateway implements AutoCloseable {
     private final Clock clock = Clock.systemUTC();
     private final GatewayMeters meters = new GatewayMeters(version());
     private final Sessions sessions = new Sessions();
-    private final Epochs epochs = new Epochs();
+    private final RedisFitness fitness = new RedisFitness();
     private final InFlight inFlight;
     private final PublicServer server;
     private final RedisConnections redis;
@@ -88,12 +88,19 @@ public final class Gateway implements AutoCloseable {
         FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock);
         subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, fanOut::published, this::hintGap);
         GatewayLoop.Shared shared = new GatewayLoop.Shared(
-                sessions, new Rooms(subscriber), epochs, inFlight, new RenewIdentity(verifier), answers, meters, clock);
+                sessions,
+                new Rooms(subscriber),
+                fitness,
+                inFlight,
+                new RenewIdentity(verifier),
+                answers,
+                meters,
+                clock);
         for (int i = 0; i < eventLoops.size(); i++) {
             RedisLine line = new RedisLine(eventLoops.get(i), redis);
             loops.add(new GatewayLoop(i, eventLoops.get(i), line, fanOut.notices(i), config, shared));
         }
-        monitor = new RedisMonitor(loops.get(0).line(), epochs, config.redis().allowWeak());
+        monitor = new RedisMonitor(loops.get(0).line(), fitness, config.redis().allowWeak());
         this.verifier = verifier;
     }
 
@@ -160,6 +167,9 @@ public final class Gateway implements AutoCloseable {
         List<String> reasons = new ArrayList<>(monitor.problems());
         if (draining) {
             reasons.add("draining");
+        }
+        if (!loops.stream().allMatch(GatewayLoop::connected)) {
+            reasons.add("an event loop has no connection to Redis");
         }
         if (!subscriber.connected()) {
             reasons.add("rooms are not subscribed");
@@ -243,10 +253,15 @@ public final class Gateway implements AutoCloseable {
         if (files.isEmpty()) {
             return null;
         }
-        return SslContextBuilder.forServer(
-                        files.get().certificate().toFile(), files.get().key().toFile())
-                .protocols("TLSv1.3", "TLSv1.2")
-                .build();
+        try {
+            return SslContextBuilder.forServer(
+                            files.get().certificate().toFile(),
+                            files.get().key().toFile())
+                    .protocols("TLSv1.3", "TLSv1.2")
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the TLS certificate or key is not a PEM file of its kind", e);
+        }
     }
 
     private static String version() {

@@ -11,6 +11,7 @@ import dev.switchboard.gateway.session.SessionLimits;
 import dev.switchboard.proto.v1.Limits;
 import dev.switchboard.settings.Environment;
 import dev.switchboard.settings.Secret;
+import io.lettuce.core.RedisURI;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -55,13 +56,28 @@ public record GatewayConfig(
     /** What may be said, and how often. */
     public record Speech(TextRules text, SendMessage.Rates rates) {}
 
+    private enum LogFormat {
+        JSON,
+        PLAIN
+    }
+
+    private enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG
+    }
+
     private static final Duration DAY = Duration.ofDays(1);
 
     /** Reads all variables. The caller looks at {@link Environment#problems} before using the result. */
     public static GatewayConfig from(Environment environment) {
+        // Read by the logging configuration itself; here only so that a mistake is told and they are listed.
+        environment.choice("LOG_FORMAT", LogFormat.JSON);
+        environment.choice("LOG_LEVEL", LogLevel.INFO);
         return new GatewayConfig(
                 listen(environment),
-                new Redis(environment.secret("REDIS_URL"), environment.flag("DURABILITY_ALLOW_WEAK", false)),
+                new Redis(redisUrl(environment), environment.flag("DURABILITY_ALLOW_WEAK", false)),
                 AuthConfig.from(environment),
                 new SessionLimits(
                         environment.number("UNANSWERED_SENDS_MAX", 32, 1, 1_000),
@@ -125,6 +141,19 @@ public record GatewayConfig(
         int threads = environment.number("THREADS", Runtime.getRuntime().availableProcessors(), 1, 64);
         return new Listen(
                 open, management, certificate.flatMap(file -> key.map(keyFile -> new Tls(file, keyFile))), threads);
+    }
+
+    private static Secret redisUrl(Environment environment) {
+        Secret url = environment.secret("REDIS_URL");
+        if (!url.reveal().isEmpty()) {
+            try {
+                RedisURI.create(url.reveal());
+            } catch (IllegalArgumentException e) {
+                // Not its message: that quotes the URL, and with it the password.
+                environment.problem("REDIS_URL", "is no URL such as redis://user:password@host:6379");
+            }
+        }
+        return url;
     }
 
     private static Admission admission(Environment environment) {

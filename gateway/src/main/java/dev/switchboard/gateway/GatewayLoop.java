@@ -9,10 +9,10 @@ import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.desk.SendMessage;
 import dev.switchboard.gateway.desk.WatchConversation;
-import dev.switchboard.gateway.log.Epochs;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.LaneReader;
 import dev.switchboard.gateway.log.LoopLog;
+import dev.switchboard.gateway.log.RedisFitness;
 import dev.switchboard.gateway.log.RedisLine;
 import dev.switchboard.gateway.net.PublicPipeline;
 import dev.switchboard.gateway.ops.GatewayMeters;
@@ -41,6 +41,8 @@ final class GatewayLoop {
     /** Hints after a gap are spread over this time, and so is what they make clients ask. */
     private static final int HINT_SPREAD_MILLIS = 2_000;
 
+    private static final int HINT_AGAIN_MILLIS = 500;
+
     private final EventLoop loop;
     private final Sessions sessions;
     private final Answers answers;
@@ -52,6 +54,7 @@ final class GatewayLoop {
     private final NativeDoor door;
     private final Reception reception;
     private final Session.LoopParts parts;
+    private final GatewayMeters meters;
 
     GatewayLoop(int number, EventLoop loop, RedisLine line, Notices notices, GatewayConfig config, Shared shared) {
         this.loop = loop;
@@ -59,10 +62,10 @@ final class GatewayLoop {
         this.notices = notices;
         sessions = shared.sessions();
         answers = shared.answers();
-        GatewayMeters meters = shared.meters();
-        log = new LoopLog(line, shared.epochs(), shared.inFlight(), config.log(), meters);
+        meters = shared.meters();
+        log = new LoopLog(line, shared.redis(), shared.inFlight(), config.log(), meters);
         LaneReader lanes = new LaneReader(line, config.log());
-        heartbeats = new Heartbeats(loop, config.session(), shared.clock());
+        heartbeats = new Heartbeats(loop, config.session(), shared.clock(), meters);
         resume = new ResumeLanes(lanes, meters);
         SendMessage send = new SendMessage(
                 log, lanes, config.speech().text(), config.speech().rates(), new MessageIds(shared.clock()));
@@ -84,7 +87,7 @@ final class GatewayLoop {
     record Shared(
             Sessions sessions,
             Rooms rooms,
-            Epochs epochs,
+            RedisFitness redis,
             InFlight inFlight,
             RenewIdentity renew,
             Answers answers,
@@ -95,7 +98,11 @@ final class GatewayLoop {
         line.start();
         log.start();
         heartbeats.start();
-        loop.scheduleWithFixedDelay(notices::sweep, NOTICE_SWEEP_MILLIS, NOTICE_SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+        loop.scheduleWithFixedDelay(
+                meters.guarded("notices", notices::sweep),
+                NOTICE_SWEEP_MILLIS,
+                NOTICE_SWEEP_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     void stop() {
@@ -106,6 +113,11 @@ final class GatewayLoop {
         return line;
     }
 
+    /** False while sends of this loop would be refused. */
+    boolean connected() {
+        return line.connected();
+    }
+
     boolean runs(Channel channel) {
         return channel.eventLoop() == loop;
     }
@@ -113,12 +125,16 @@ final class GatewayLoop {
     /** Makes a session of a channel whose handshake succeeded. */
     void open(Channel channel, long id, Identity identity, WireFormat format, long startedNanos, Runnable leave) {
         Session session = new Session(id, identity, channel, format, parts);
-        channel.closeFuture().addListener(closed -> {
-            reception.left(session);
-            leave.run();
-        });
-        PublicPipeline.upgrade(channel.pipeline(), new FrameHandler(session, door));
-        reception.arrived(session, startedNanos);
+        try {
+            PublicPipeline.upgrade(channel.pipeline(), new FrameHandler(session, door));
+            reception.arrived(session, startedNanos);
+        } finally {
+            // Last: where the peer is gone already this runs at once, and must find what arrived has set up.
+            channel.closeFuture().addListener(closed -> {
+                reception.left(session);
+                leave.run();
+            });
+        }
     }
 
     /** Publications were missed. Each connection hears where its conversations stand, and asks for what it lacks. */
@@ -134,7 +150,13 @@ final class GatewayLoop {
     }
 
     private void hint(Session session) {
-        if (session.isAdmin()) {
+        if (session.closing().isPresent()) {
+            return;
+        }
+        if (!session.welcomed()) {
+            // Its heads may have been read before the gap, and Welcome must come first.
+            loop.schedule(() -> hint(session), HINT_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+        } else if (session.isAdmin()) {
             // An empty hint: resume whatever you follow.
             session.send(answers.sync(0, List.of()));
         } else {

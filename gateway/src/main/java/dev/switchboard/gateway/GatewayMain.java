@@ -62,7 +62,7 @@ public final class GatewayMain {
             List<String> misconfigured = gateway.misconfiguration().get();
             if (!misconfigured.isEmpty()) {
                 misconfigured.forEach(err::println);
-                err.println("Set Redis up for what it must keep, or set SWITCHBOARD_DURABILITY_ALLOW_WEAK=true.");
+                err.println("deploy/OPERATIONS.md tells how Redis must be set up.");
                 return FAILED;
             }
         } catch (ExecutionException e) {

@@ -11,12 +11,15 @@ import java.util.Arrays;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One message that wants to stand in the log, and who is told what became of it. Confined to the event loop of its sender.
  * It is answered exactly once.
  */
 public final class Append {
+    private static final Logger log = LoggerFactory.getLogger(Append.class);
     static final int FINGERPRINT_BYTES = 8;
     /** What a message costs in memory besides its text: this object, its queue slot and its record. */
     private static final int OVERHEAD_BYTES = 512;
@@ -40,6 +43,7 @@ public final class Append {
     private @Nullable ConversationId conversation;
     private boolean answered;
     private int retargets;
+    private long dueNanos;
 
     /**
      * @param conversation the named conversation; or, if none was named, the one believed to be open, or null
@@ -96,8 +100,29 @@ public final class Append {
     void answer(AppendAnswer answer) {
         if (!answered) {
             answered = true;
-            listener.accept(answer);
+            try {
+                listener.accept(answer);
+            } catch (RuntimeException e) {
+                // One connection's trouble must not leave the others of this call without an answer.
+                log.error("answer not delivered connection={}", Long.toHexString(origin), e);
+            }
         }
+    }
+
+    /** When it must have an answer, by {@link System#nanoTime}. */
+    void dueBy(long nanos) {
+        dueNanos = nanos;
+    }
+
+    boolean isOverdue(long nowNanos) {
+        return nowNanos - dueNanos > 0;
+    }
+
+    /** Messages of one voice in one conversation are numbered in the order in which they came. */
+    record Voice(String sender, String owner, Lane lane) {}
+
+    Voice voice() {
+        return new Voice(sender, owner, lane);
     }
 
     boolean answered() {

@@ -11,7 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,7 @@ public final class LoopLog {
     private static final int TIMEOUT_CHECK_MILLIS = 100;
 
     private final RedisLine line;
-    private final Epochs epochs;
+    private final RedisFitness redis;
     private final InFlight inFlight;
     private final LogLimits limits;
     private final GatewayMeters meters;
@@ -35,9 +37,9 @@ public final class LoopLog {
     private final List<Queue> ready = new ArrayList<>();
     private boolean dispatchScheduled;
 
-    public LoopLog(RedisLine line, Epochs epochs, InFlight inFlight, LogLimits limits, GatewayMeters meters) {
+    public LoopLog(RedisLine line, RedisFitness redis, InFlight inFlight, LogLimits limits, GatewayMeters meters) {
         this.line = line;
-        this.epochs = epochs;
+        this.redis = redis;
         this.inFlight = inFlight;
         this.limits = limits;
         this.meters = meters;
@@ -48,26 +50,26 @@ public final class LoopLog {
     public void start() {
         line.loop()
                 .scheduleWithFixedDelay(
-                        this::answerTimedOut, TIMEOUT_CHECK_MILLIS, TIMEOUT_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+                        meters.guarded("append-timeouts", this::answerTimedOut),
+                        TIMEOUT_CHECK_MILLIS,
+                        TIMEOUT_CHECK_MILLIS,
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Takes a message. Its listener is called on this loop, once, at the latest after the time-out. */
     public void append(Append append) {
+        if (!redis.fit()) {
+            append.answer(new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
+            return;
+        }
         if (!inFlight.enter(append.bytes())) {
             append.answer(new AppendAnswer.Refused(RefusalCode.OVERLOADED, OVERLOADED_RETRY_MILLIS));
             return;
         }
         Queue queue = queues[append.partition.number()];
-        if (queue.waiting.isEmpty()) {
-            queue.waitingSinceNanos = System.nanoTime();
-        }
+        append.dueBy(System.nanoTime() + limits.timeout().toNanos());
         queue.waiting.add(append);
         dispatchAtEndOfTick(queue);
-    }
-
-    /** True if an append has a chance now. */
-    public boolean connected() {
-        return line.connected();
     }
 
     private void dispatchAtEndOfTick(Queue queue) {
@@ -93,9 +95,8 @@ public final class LoopLog {
         if (queue.underWay != null || queue.waiting.isEmpty()) {
             return;
         }
-        AppendCall call = new AppendCall(queue.partition, epochs.of(queue.partition), queue.take());
+        AppendCall call = new AppendCall(queue.partition, redis.epoch(queue.partition), queue.take());
         queue.underWay = call;
-        queue.sentNanos = System.nanoTime();
         meters.appendCall(call.appends().size());
         line.<byte[]>run(Script.APPEND, ScriptOutputType.VALUE, call.keys(), call.arguments(limits))
                 .whenComplete((answer, error) -> {
@@ -136,12 +137,12 @@ public final class LoopLog {
                         Script.EPOCH,
                         ScriptOutputType.INTEGER,
                         new byte[][] {Keys.partition(queue.partition).getBytes(StandardCharsets.UTF_8)},
-                        Integer.toString(epochs.of(queue.partition)).getBytes(StandardCharsets.UTF_8))
+                        Integer.toString(redis.epoch(queue.partition)).getBytes(StandardCharsets.UTF_8))
                 .whenComplete((epoch, error) -> {
                     if (epoch == null || error != null) {
                         refuse(queue.takeAll(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
                     } else {
-                        epochs.seen(queue.partition, epoch.intValue());
+                        redis.seen(queue.partition, epoch.intValue());
                         dispatch(queue);
                     }
                 });
@@ -162,16 +163,15 @@ public final class LoopLog {
 
     private void answerTimedOut() {
         long now = System.nanoTime();
-        long timeout = limits.timeout().toNanos();
         for (Queue queue : queues) {
             AppendCall call = queue.underWay;
-            if (call != null && now - queue.sentNanos > timeout) {
+            if (call != null && call.appends().stream().anyMatch(append -> append.isOverdue(now))) {
                 queue.underWay = null;
                 refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.TIMEOUT));
-                // What waited behind it has waited as long, and would wait again.
-                refuse(queue.takeAll(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
-            } else if (call == null && !queue.waiting.isEmpty() && now - queue.waitingSinceNanos > timeout) {
-                refuse(queue.takeAll(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
+            }
+            refuse(queue.takeOverdue(now), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
+            if (queue.underWay == null) {
+                dispatch(queue);
             }
         }
     }
@@ -194,8 +194,6 @@ public final class LoopLog {
         @Nullable
         AppendCall underWay;
 
-        long sentNanos;
-        long waitingSinceNanos;
         boolean listed;
 
         Queue(Partition partition) {
@@ -204,16 +202,30 @@ public final class LoopLog {
 
         List<Append> take() {
             List<Append> taken = new ArrayList<>(Math.min(waiting.size(), LogLimits.CALL_MESSAGES_MAX));
+            Map<Append.Voice, Boolean> named = new HashMap<>();
             int bytes = 0;
             while (!waiting.isEmpty() && taken.size() < LogLimits.CALL_MESSAGES_MAX) {
-                bytes += waiting.element().bytes();
-                if (bytes > LogLimits.CALL_BYTES_MAX && !taken.isEmpty()) {
+                Append next = waiting.element();
+                bytes += next.bytes();
+                boolean full = bytes > LogLimits.CALL_BYTES_MAX && !taken.isEmpty();
+                // Named and unnamed messages of one sender are two groups of the script, which would change their
+                // order.
+                Boolean namedBefore = named.putIfAbsent(next.voice(), next.conversationNamed);
+                if (full || (namedBefore != null && namedBefore != next.conversationNamed)) {
                     break;
                 }
                 taken.add(waiting.remove());
             }
-            waitingSinceNanos = System.nanoTime();
             return taken;
+        }
+
+        /** From the front: they wait in the order of their due times. */
+        List<Append> takeOverdue(long now) {
+            List<Append> overdue = new ArrayList<>();
+            while (!waiting.isEmpty() && waiting.element().isOverdue(now)) {
+                overdue.add(waiting.remove());
+            }
+            return overdue;
         }
 
         List<Append> takeAll() {

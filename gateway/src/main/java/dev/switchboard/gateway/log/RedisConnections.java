@@ -25,9 +25,9 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.time.Duration;
 import java.util.List;
-import java.util.Queue;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -42,6 +42,7 @@ public final class RedisConnections implements AutoCloseable {
     private static final int QUEUE_COMMANDS_MAX = 10_000;
     private static final Duration RECONNECT_MIN = Duration.ofMillis(20);
     private static final Duration RECONNECT_MAX = Duration.ofSeconds(1);
+    private static final Duration DEAD_PEER = Duration.ofSeconds(5);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     static {
@@ -56,7 +57,10 @@ public final class RedisConnections implements AutoCloseable {
             new HashedWheelTimer(new DefaultThreadFactory("redis-timer", true), 50, TimeUnit.MILLISECONDS);
     private final DefaultEventExecutorGroup background =
             new DefaultEventExecutorGroup(1, new DefaultThreadFactory("redis-background", true));
-    private final Queue<RedisClient> clients = new ConcurrentLinkedQueue<>();
+    private final Map<Use, RedisClient> clients = new ConcurrentHashMap<>();
+
+    /** A client is made once for each event loop and kind of connection, however often it connects. */
+    private record Use(EventLoop loop, boolean reconnect) {}
 
     public RedisConnections(Secret url, Duration commandTimeout) {
         uri = RedisURI.create(url.reveal());
@@ -80,16 +84,21 @@ public final class RedisConnections implements AutoCloseable {
 
     @Override
     public void close() {
-        for (RedisClient client = clients.poll(); client != null; client = clients.poll()) {
+        for (RedisClient client : clients.values()) {
             ClientResources resources = client.getResources();
             client.shutdown(Duration.ZERO, CLOSE_TIMEOUT);
             resources.shutdown(0, CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         }
+        clients.clear();
         background.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         timer.stop();
     }
 
     private RedisClient client(EventLoop loop, boolean reconnect) {
+        return clients.computeIfAbsent(new Use(loop, reconnect), use -> newClient(loop, reconnect));
+    }
+
+    private RedisClient newClient(EventLoop loop, boolean reconnect) {
         ClientResources resources = DefaultClientResources.builder()
                 .eventLoopGroupProvider(new OneLoop(loop))
                 .eventExecutorGroup(background)
@@ -106,10 +115,19 @@ public final class RedisConnections implements AutoCloseable {
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(CONNECT_TIMEOUT)
                         .tcpNoDelay(true)
-                        .keepAlive(true)
+                        // A peer that vanished without a word is noticed in seconds, not when the kernel gives up.
+                        .keepAlive(SocketOptions.KeepAliveOptions.builder()
+                                .enable()
+                                .idle(DEAD_PEER)
+                                .interval(Duration.ofSeconds(1))
+                                .count(3)
+                                .build())
+                        .tcpUserTimeout(SocketOptions.TcpUserTimeoutOptions.builder()
+                                .enable()
+                                .tcpUserTimeout(DEAD_PEER)
+                                .build())
                         .build())
                 .build());
-        clients.add(client);
         return client;
     }
 

@@ -4,6 +4,7 @@ import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.RedisDurability;
 import dev.switchboard.wire.Script;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,7 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,15 +29,15 @@ public final class RedisMonitor {
     private static final int ANSWER_MILLIS_MAX = 2_000;
 
     private final RedisLine line;
-    private final Epochs epochs;
+    private final RedisFitness redis;
     private final boolean allowWeak;
     private final CompletableFuture<List<String>> firstLook = new CompletableFuture<>();
     private volatile List<String> problems = List.of("Redis has not answered yet");
     private volatile List<String> weaknesses = List.of();
 
-    public RedisMonitor(RedisLine line, Epochs epochs, boolean allowWeak) {
+    public RedisMonitor(RedisLine line, RedisFitness redis, boolean allowWeak) {
         this.line = line;
-        this.epochs = epochs;
+        this.redis = redis;
         this.allowWeak = allowWeak;
     }
 
@@ -52,11 +55,6 @@ public final class RedisMonitor {
         return weaknesses;
     }
 
-    /** True while Redis is reachable and set up as promised: sends may be tried. */
-    public boolean usable() {
-        return problems.isEmpty();
-    }
-
     /** Completes with the misconfiguration found when Redis first answered; an empty list is good news. */
     public CompletableFuture<List<String>> misconfiguration() {
         return firstLook;
@@ -69,6 +67,7 @@ public final class RedisMonitor {
             return;
         }
         CompletableFuture<Void> look = checkSettings().thenCompose(settings -> {
+            redis.judged(settings.isEmpty());
             if (!settings.isEmpty()) {
                 note(settings);
                 firstLook.complete(settings);
@@ -79,13 +78,13 @@ public final class RedisMonitor {
         });
         var deadline = line.loop()
                 .schedule(
-                        () -> look.completeExceptionally(new java.util.concurrent.TimeoutException()),
+                        () -> look.completeExceptionally(new TimeoutException()),
                         ANSWER_MILLIS_MAX,
                         TimeUnit.MILLISECONDS);
         look.whenComplete((done, error) -> {
             deadline.cancel(false);
             if (error != null) {
-                note(List.of("Redis does not answer"));
+                note(List.of("Redis does not answer as it should: " + reason(error)));
             }
             if (!line.loop().isShuttingDown()) {
                 line.loop().schedule(this::look, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
@@ -93,21 +92,29 @@ public final class RedisMonitor {
         });
     }
 
+    /** What failed, in Redis' own words where there are any; an address or a password is in none of them. */
+    private static String reason(Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof RedisCommandExecutionException
+                ? String.valueOf(cause.getMessage())
+                : cause instanceof TimeoutException ? "no answer in time" : "not connected";
+    }
+
     private CompletableFuture<List<String>> checkSettings() {
         Map<String, String> settings = new HashMap<>();
         List<CompletableFuture<?>> answers = new ArrayList<>();
         for (String name : RedisDurability.SETTINGS) {
-            answers.add(line.ask(redis -> redis.configGet(name))
+            answers.add(line.ask(ask -> ask.configGet(name))
                     .thenAccept(settings::putAll)
                     .toCompletableFuture());
         }
         byte[] meta = Keys.META.getBytes(StandardCharsets.UTF_8);
         byte[] field = "partitions".getBytes(StandardCharsets.UTF_8);
         byte[] mine = Partition.FINGERPRINT.getBytes(StandardCharsets.UTF_8);
-        line.ask(redis -> redis.hsetnx(meta, field, mine));
+        line.ask(ask -> ask.hsetnx(meta, field, mine));
         CompletableFuture<byte[]> theirs =
-                line.ask(redis -> redis.hget(meta, field)).toCompletableFuture();
-        CompletableFuture<String> info = line.ask(redis -> redis.info("server")).toCompletableFuture();
+                line.ask(ask -> ask.hget(meta, field)).toCompletableFuture();
+        CompletableFuture<String> info = line.ask(ask -> ask.info("server")).toCompletableFuture();
         answers.add(theirs);
         answers.add(info);
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
@@ -136,13 +143,13 @@ public final class RedisMonitor {
                             Script.EPOCH,
                             ScriptOutputType.INTEGER,
                             new byte[][] {Keys.partition(partition).getBytes(StandardCharsets.UTF_8)},
-                            Integer.toString(epochs.of(partition)).getBytes(StandardCharsets.UTF_8))
+                            Integer.toString(redis.epoch(partition)).getBytes(StandardCharsets.UTF_8))
                     .toCompletableFuture();
             answers.add(epoch.thenAccept(value -> {
                 if (value == null) {
                     unprepared.add(Integer.toString(partition.number()));
                 } else {
-                    epochs.seen(partition, value.intValue());
+                    redis.seen(partition, value.intValue());
                 }
             }));
         }

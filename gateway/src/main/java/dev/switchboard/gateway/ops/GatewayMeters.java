@@ -21,12 +21,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Every meter of the gateway. Any thread may call it. No tag holds a user, a conversation or a connection: the number of series
  * is fixed by the code.
  */
 public final class GatewayMeters implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(GatewayMeters.class);
     private static final Duration[] LATENCIES = {
         Duration.ofMillis(1),
         Duration.ofMillis(2),
@@ -169,6 +172,18 @@ public final class GatewayMeters implements AutoCloseable {
     public void unexpected(String where) {
         counter("unexpected.errors", "Errors that no rule foresees", "where", where)
                 .increment();
+    }
+
+    /** A task that may be run again after it failed: an executor drops a periodic task at its first exception. */
+    public Runnable guarded(String where, Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                unexpected(where);
+                log.error("periodic task failed where={}", where, e);
+            }
+        };
     }
 
     public String scrape() {

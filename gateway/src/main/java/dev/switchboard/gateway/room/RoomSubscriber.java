@@ -84,10 +84,13 @@ public final class RoomSubscriber implements AutoCloseable {
 
     /** Gives back one {@link #hold}. */
     public void release(String name) {
+        List<CompletableFuture<Void>> abandoned = new ArrayList<>();
         rooms.computeIfPresent(name, (same, room) -> {
             if (--room.holders > 0) {
                 return room;
             }
+            // Nobody waits for this room itself any more, but who waits for all rooms waits for it, too.
+            abandoned.add(room.live);
             StatefulRedisPubSubConnection<String, byte[]> current = connection;
             if (current == null) {
                 return null;
@@ -98,6 +101,7 @@ public final class RoomSubscriber implements AutoCloseable {
             loop.execute(() -> current.async().sunsubscribe(name));
             return room;
         });
+        abandoned.forEach(live -> live.complete(null));
     }
 
     /** False while publications are being missed. */
@@ -186,7 +190,12 @@ public final class RoomSubscriber implements AutoCloseable {
         }
         for (int from = 0; from < names.size(); from += ROOMS_PER_COMMAND_MAX) {
             List<String> part = names.subList(from, Math.min(names.size(), from + ROOMS_PER_COMMAND_MAX));
-            current.async().ssubscribe(part.toArray(String[]::new));
+            current.async().ssubscribe(part.toArray(String[]::new)).whenComplete((done, error) -> {
+                if (error != null) {
+                    meters.unexpected("subscribe");
+                    log.warn("rooms not subscribed count={} error={}", part.size(), error.toString());
+                }
+            });
         }
     }
 
@@ -220,13 +229,15 @@ public final class RoomSubscriber implements AutoCloseable {
         @Override
         public void ssubscribed(String name, long count) {
             // Not get: Redis may answer before the compute that asked has put the room into the map.
+            List<CompletableFuture<Void>> confirmed = new ArrayList<>();
             rooms.computeIfPresent(name, (same, room) -> {
                 // With an unsubscription still under way this answers an earlier hold, not the one that waits.
                 if (room.leaving == 0) {
-                    room.live.complete(null);
+                    confirmed.add(room.live);
                 }
                 return room;
             });
+            confirmed.forEach(live -> live.complete(null));
         }
 
         @Override
@@ -239,8 +250,8 @@ public final class RoomSubscriber implements AutoCloseable {
                 // Wanted and not given back by us: the slot has moved.
                 if (room.live.isDone()) {
                     room.awaitConfirmation();
+                    room.live.thenRun(() -> loop.execute(interrupted));
                     loop.execute(() -> subscribe(List.of(name)));
-                    loop.execute(interrupted);
                 }
                 return room;
             });

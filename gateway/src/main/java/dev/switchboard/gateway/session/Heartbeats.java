@@ -1,5 +1,6 @@
 package dev.switchboard.gateway.session;
 
+import dev.switchboard.gateway.ops.GatewayMeters;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -26,15 +27,17 @@ public final class Heartbeats {
 
     private final EventLoop loop;
     private final Clock clock;
+    private final GatewayMeters meters;
     /** Sessions by the tick of the round at which they are pinged. */
     private final List<Set<Session>> rounds = new ArrayList<>();
 
     private int tick;
     private int nextRound;
 
-    public Heartbeats(EventLoop loop, SessionLimits limits, Clock clock) {
+    public Heartbeats(EventLoop loop, SessionLimits limits, Clock clock, GatewayMeters meters) {
         this.loop = loop;
         this.clock = clock;
+        this.meters = meters;
         int ticks = (int) Math.max(1, limits.pingInterval().toMillis() / TICK_MILLIS);
         for (int i = 0; i < ticks; i++) {
             rounds.add(new LinkedHashSet<>());
@@ -42,7 +45,8 @@ public final class Heartbeats {
     }
 
     public void start() {
-        loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        loop.scheduleAtFixedRate(
+                meters.guarded("heartbeats", this::tick), TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     public void add(Session session) {
@@ -58,12 +62,13 @@ public final class Heartbeats {
     void tick() {
         Instant expired = clock.instant().minus(EXPIRY_LEEWAY);
         for (Set<Session> round : rounds) {
-            for (Session session : round) {
+            // A copy: a close that fails at once takes the session out of the set.
+            for (Session session : List.copyOf(round)) {
                 check(session, expired);
             }
         }
         tick = (tick + 1) % rounds.size();
-        rounds.get(tick).forEach(this::ping);
+        List.copyOf(rounds.get(tick)).forEach(this::ping);
     }
 
     private static void check(Session session, Instant expired) {

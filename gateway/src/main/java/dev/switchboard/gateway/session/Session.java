@@ -273,8 +273,8 @@ public final class Session {
 
     /** Tells the client to go elsewhere; what it has under way is answered, new sends are refused. */
     public void goAway(ServerFrame frame) {
-        if (!goingAway) {
-            goingAway = true;
+        goingAway = true;
+        if (welcomed) {
             send(frame);
         }
     }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -61,10 +60,6 @@ public final class Sessions {
 
     public int users() {
         return byUser.size();
-    }
-
-    public Optional<Session> find(String user, long id) {
-        return ofUser(user).stream().filter(session -> session.id() == id).findFirst();
     }
 
     private static Session[] with(Session[] old, Session session) {
