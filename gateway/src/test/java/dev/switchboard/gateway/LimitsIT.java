@@ -159,13 +159,13 @@ class LimitsIT {
                 Map.of("OUTBOUND_MAX", "256KiB", "RATE_USER_BURST", "100000", "RATE_USER_PER_MINUTE", "1000000"));
         List<String> lines = TestSocket.handshakeLines("switchboard.v1");
         lines.add("Authorization: Bearer " + GatewayRig.token("ana"));
-        try (TestSocket slow = TestSocket.connect(gateway.port());
+        try (TestSocket slow = TestSocket.connectNarrow(gateway.port());
                 TestSocket sender = GatewayRig.user(gateway, "ana");
                 TestSocket reader = GatewayRig.user(gateway, "ana")) {
             assertEquals(101, slow.request(lines).status());
             String text = "x".repeat(4_000);
             int sent = 0;
-            // What the two kernels take in between is unread too, so it needs some megabytes.
+            // What the two kernels take in between is unread too, so it may need some megabytes.
             while (Metrics.closed(gateway, "slow-consumer") == 0 && sent < 20_000) {
                 for (int i = 0; i < 100; i++) {
                     sender.send(TestSocket.say(text));

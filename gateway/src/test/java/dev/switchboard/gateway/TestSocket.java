@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -65,8 +66,9 @@ public final class TestSocket implements AutoCloseable {
         }
     }
 
-    private TestSocket(int port) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    private TestSocket(Socket socket, int port) throws IOException {
+        this.socket = socket;
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         socket.setTcpNoDelay(true);
         out = socket.getOutputStream();
         in = socket.getInputStream();
@@ -74,7 +76,14 @@ public final class TestSocket implements AutoCloseable {
 
     /** A plain connection. */
     public static TestSocket connect(int port) throws IOException {
-        return new TestSocket(port);
+        return new TestSocket(new Socket(), port);
+    }
+
+    /** A plain connection for which the kernel keeps as little as it may, so that not reading is soon felt. */
+    public static TestSocket connectNarrow(int port) throws IOException {
+        Socket narrow = new Socket();
+        narrow.setReceiveBufferSize(4 * 1024);
+        return new TestSocket(narrow, port);
     }
 
     /** The lines of a handshake that succeeds, apart from the credentials. */

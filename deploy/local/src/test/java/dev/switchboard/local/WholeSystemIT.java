@@ -68,66 +68,80 @@ class WholeSystemIT {
             warmUp(user, device);
             follow(follower, Watch.newBuilder().setAll(true));
 
-            long sent = System.nanoTime();
-            Send hello = user.say("hola ñandú 🙂");
-            Accepted accepted = accepted(user, hello);
-            Received atFollower = awaitText(follower, hello.getText());
-            Received atDevice = awaitText(device, hello.getText());
-            assertWithin(LIVE_MAX, sent, atFollower);
-            assertWithin(LIVE_MAX, sent, atDevice);
-            assertEquals(
-                    accepted.getSeq(),
-                    other.await(FrameCase.NOTICE, f -> f.getNotice().getSeq() == accepted.getSeq())
-                            .frame()
-                            .getNotice()
-                            .getSeq());
-            awaitStored(user, accepted.getSeq());
-            assertRow(hello, accepted, "ana", 0, Lane.PUBLIC);
-
-            ByteString conversation = accepted.getConversation();
-            follow(other, Watch.newBuilder().setConversation(conversation));
-            user.say("segunda");
-            awaitText(other, "segunda");
-
-            Send answer =
-                    ChatClient.message("buenas").setConversation(conversation).build();
-            follower.send(answer);
-            Accepted answered = accepted(follower, answer);
-            awaitText(user, "buenas");
-            awaitText(other, "buenas");
-            awaitStored(follower, answered.getSeq());
-            assertRow(answer, answered, "sofia", 1, Lane.PUBLIC);
-
-            other.send(ClientFrame.newBuilder()
-                    .setRef(9)
-                    .setUnwatch(dev.switchboard.proto.v1.Unwatch.newBuilder().setConversation(conversation))
-                    .build());
-            other.await(FrameCase.SYNC);
-            Send later = ChatClient.message("otra respuesta")
-                    .setConversation(conversation)
-                    .build();
-            follower.send(later);
-            accepted(follower, later);
-            awaitText(user, "otra respuesta");
-
-            Send note = ChatClient.message("nota-solo-personal")
-                    .setConversation(conversation)
-                    .setLane(Lane.STAFF)
-                    .build();
-            follower.send(note);
-            Accepted noted = accepted(follower, note);
-            awaitStored(follower, noted.getSeq());
-            assertRow(note, noted, "sofia", 1, Lane.STAFF);
-
-            Send last = user.say("fin");
-            Accepted end = accepted(user, last);
-            awaitText(device, "fin");
-            awaitStored(user, end.getSeq());
+            Cast cast = new Cast(user, device, follower, other);
+            ByteString conversation = userAsks(cast);
+            adminAnswers(cast, conversation);
+            staffTakesANote(cast, conversation);
             // A Notice is all that an admin who does not follow may get of it.
             assertTrue(other.recorded().stream().noneMatch(bytes -> isMessage(bytes, "otra respuesta")));
             assertNothingOf("nota-solo-personal", user, device);
             assertOnce("hola ñandú 🙂", device, follower);
         }
+    }
+
+    /** A user with two devices, an admin who follows all, one who follows nothing at first. */
+    private record Cast(ChatClient user, ChatClient device, ChatClient follower, ChatClient other) {}
+
+    private static ByteString userAsks(Cast cast) throws SQLException {
+        long sent = System.nanoTime();
+        Send hello = cast.user.say("hola ñandú 🙂");
+        Accepted accepted = accepted(cast.user, hello);
+        Received atFollower = awaitText(cast.follower, hello.getText());
+        Received atDevice = awaitText(cast.device, hello.getText());
+        assertWithin(LIVE_MAX, sent, atFollower);
+        assertWithin(LIVE_MAX, sent, atDevice);
+        assertEquals(
+                accepted.getSeq(),
+                cast.other
+                        .await(FrameCase.NOTICE, f -> f.getNotice().getSeq() == accepted.getSeq())
+                        .frame()
+                        .getNotice()
+                        .getSeq());
+        awaitStored(cast.user, accepted);
+        assertRow(hello, accepted, "ana", 0, Lane.PUBLIC);
+        return accepted.getConversation();
+    }
+
+    private static void adminAnswers(Cast cast, ByteString conversation) throws SQLException {
+        follow(cast.other, Watch.newBuilder().setConversation(conversation));
+        cast.user.say("segunda");
+        awaitText(cast.other, "segunda");
+
+        Send answer = ChatClient.message("buenas").setConversation(conversation).build();
+        cast.follower.send(answer);
+        Accepted answered = accepted(cast.follower, answer);
+        awaitText(cast.user, "buenas");
+        awaitText(cast.other, "buenas");
+        awaitStored(cast.follower, answered);
+        assertRow(answer, answered, "sofia", 1, Lane.PUBLIC);
+
+        cast.other.send(ClientFrame.newBuilder()
+                .setRef(9)
+                .setUnwatch(dev.switchboard.proto.v1.Unwatch.newBuilder().setConversation(conversation))
+                .build());
+        cast.other.await(FrameCase.SYNC);
+        Send later = ChatClient.message("otra respuesta")
+                .setConversation(conversation)
+                .build();
+        cast.follower.send(later);
+        accepted(cast.follower, later);
+        awaitText(cast.user, "otra respuesta");
+    }
+
+    private static void staffTakesANote(Cast cast, ByteString conversation) throws SQLException {
+        Send note = ChatClient.message("nota-solo-personal")
+                .setConversation(conversation)
+                .setLane(Lane.STAFF)
+                .build();
+        cast.follower.send(note);
+        Accepted noted = accepted(cast.follower, note);
+        awaitStored(cast.follower, noted);
+        assertRow(note, noted, "sofia", 1, Lane.STAFF);
+
+        Send last = cast.user.say("fin");
+        Accepted end = accepted(cast.user, last);
+        awaitText(cast.device, "fin");
+        awaitStored(cast.user, end);
     }
 
     @Test
@@ -266,8 +280,12 @@ class WholeSystemIT {
                 FrameCase.MESSAGE, frame -> frame.getMessage().getText().equals(text));
     }
 
-    private static void awaitStored(ChatClient client, int seq) {
-        client.await(FrameCase.STORED, frame -> frame.getStored().getSeq() >= seq);
+    /** Each lane is stored up to a position of its own. */
+    private static void awaitStored(ChatClient client, Accepted accepted) {
+        client.await(
+                FrameCase.STORED,
+                frame -> frame.getStored().getLane() == accepted.getLane()
+                        && frame.getStored().getSeq() >= accepted.getSeq());
     }
 
     private static void assertWithin(Duration most, long sent, Received received) {
