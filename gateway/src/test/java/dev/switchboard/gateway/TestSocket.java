@@ -65,8 +65,8 @@ public final class TestSocket implements AutoCloseable {
         }
     }
 
-    private TestSocket(int port) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    private TestSocket(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setTcpNoDelay(true);
         out = socket.getOutputStream();
         in = socket.getInputStream();
@@ -74,7 +74,12 @@ public final class TestSocket implements AutoCloseable {
 
     /** A plain connection. */
     public static TestSocket connect(int port) throws IOException {
-        return new TestSocket(port);
+        return over(new Socket(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Over a connection of the test's own, such as one with TLS. */
+    public static TestSocket over(Socket socket) throws IOException {
+        return new TestSocket(socket);
     }
 
     /** The lines of a handshake that succeeds, apart from the credentials. */
