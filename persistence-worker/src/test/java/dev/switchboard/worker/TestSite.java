@@ -28,6 +28,9 @@ import java.util.function.BooleanSupplier;
 public final class TestSite implements AutoCloseable {
     public static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** What the database takes at once: little, so that a test can exceed it. */
+    public static final int PACKET_BYTES_MAX = 4 << 20;
+
     public final RedisServer redis;
     public final DatabaseServer database;
     public final TestLog log;
@@ -35,7 +38,8 @@ public final class TestSite implements AutoCloseable {
 
     public TestSite(Path dir) {
         redis = RedisServer.start(dir.resolve("redis"));
-        database = DatabaseServer.start(dir.resolve("database"));
+        database = DatabaseServer.start(
+                DatabaseServer.Options.in(dir.resolve("database")).with("--max-allowed-packet=" + PACKET_BYTES_MAX));
         log = new TestLog(redis.url());
     }
 
