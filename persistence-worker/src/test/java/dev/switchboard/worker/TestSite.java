@@ -59,6 +59,33 @@ public final class TestSite implements AutoCloseable {
         }
     }
 
+    /** As new, with tables: nobody works here, nothing is stored, settings are those of the start. */
+    public void renew() {
+        stopWorkers();
+        if (!redis.isAlive()) {
+            redis.restart();
+        }
+        if (!database.isAlive()) {
+            database.restart();
+        }
+        log.redis().configSet("appendfsync", "always");
+        log.redis().configSet("maxmemory", "1gb");
+        log.redis().flushall();
+        if (tables().isEmpty()) {
+            migrate();
+        }
+        for (String table : tables()) {
+            if (!table.equals("flyway_schema_history")) {
+                change("DELETE FROM " + table);
+            }
+        }
+    }
+
+    /** As before the first migration. */
+    public void dropTables() {
+        tables().forEach(table -> change("DROP TABLE " + table));
+    }
+
     /** What an operator would set. */
     public Map<String, String> variables() {
         Map<String, String> all = new HashMap<>();
@@ -138,6 +165,12 @@ public final class TestSite implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private List<String> tables() {
+        return rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()").stream()
+                .map(row -> row.get(0))
+                .toList();
     }
 
     public void change(String sql) {
