@@ -9,6 +9,7 @@ import dev.switchboard.wire.Partition;
 import dev.switchboard.worker.TestLog.Saying;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -40,9 +41,12 @@ class PoisonIT {
         site.change("DELETE FROM message");
         site.change("DELETE FROM conversation");
         site.change("DELETE FROM dead_letter");
-        site.log.redis().del(site.log.redis().keys("*c:*").toArray(String[]::new));
-        site.log.redis().del(site.log.redis().keys("*u:*").toArray(String[]::new));
-        site.log.redis().del(site.log.redis().keys("*t:*").toArray(String[]::new));
+        for (String kind : List.of("*c:*", "*u:*", "*t:*")) {
+            List<String> keys = site.log.redis().keys(kind);
+            if (!keys.isEmpty()) {
+                site.log.redis().del(keys.toArray(String[]::new));
+            }
+        }
     }
 
     @AfterAll
@@ -95,6 +99,26 @@ class PoisonIT {
         assertEquals(2, site.number("SELECT COUNT(*) FROM dead_letter"));
         assertEquals(1, site.number("SELECT COUNT(*) FROM dead_letter WHERE bytes = 'no protobuf at all'"));
         assertEquals(0, site.log.backlog());
+    }
+
+    @Test
+    @Tag("T6")
+    void cutsALetterThatIsLargerThanTheDatabaseTakes() {
+        byte[] large = new byte[TestSite.PACKET_BYTES_MAX + 1];
+        Arrays.fill(large, (byte) 'x');
+        site.log.appendRaw(Partition.ofOwner("ana"), Map.of("e", large));
+
+        site.worker();
+        site.awaitDrained();
+
+        List<List<String>> letters = site.rows("SELECT LENGTH(bytes), LEFT(bytes, 3), reason FROM dead_letter");
+        assertEquals(1, letters.size());
+        int kept = Integer.parseInt(letters.get(0).get(0));
+        assertTrue(kept > large.length * 9L / 10 && kept < large.length, "kept " + kept);
+        assertEquals("xxx", letters.get(0).get(1));
+        String reason = letters.get(0).get(2);
+        assertTrue(
+                reason.startsWith("cut to the first " + kept + " of " + large.length + " bytes: undecodable"), reason);
     }
 
     @Test

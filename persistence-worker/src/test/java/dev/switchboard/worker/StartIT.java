@@ -12,7 +12,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -24,27 +23,26 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(SharedSite.class)
 class StartIT {
-    @TempDir
-    Path dir;
-
     @SuppressWarnings("NullAway.Init")
     private TestSite site;
 
     @BeforeEach
-    void start() {
-        site = new TestSite(dir);
+    void start(TestSite renewed) {
+        site = renewed;
     }
 
     @AfterEach
     void stop() {
-        site.close();
+        site.stopWorkers();
     }
 
     @Test
     void migratesByCommandOnceAndAtStartIfAsked() throws InterruptedException {
+        site.dropTables();
         assertEquals("migrations=1\n", migrate());
         assertEquals("migrations=0\n", migrate());
         Map<String, String> variables = site.variables();
@@ -54,6 +52,7 @@ class StartIT {
 
     @Test
     void waitsForTheTables() throws IOException, InterruptedException, TimeoutException {
+        site.dropTables();
         try (Worker worker = Worker.start(site.config())) {
             TestSite.await(() -> worker.notReady().toString().contains("1146"));
             site.migrate();
@@ -63,7 +62,6 @@ class StartIT {
 
     @Test
     void waitsForBothServers() throws IOException, InterruptedException, TimeoutException {
-        site.migrate();
         WorkerConfig config = site.config();
         site.redis.kill();
         site.database.kill();
@@ -78,14 +76,12 @@ class StartIT {
 
     @Test
     void refusesADatabaseOfAnotherBuild() {
-        site.migrate();
         site.change("INSERT INTO setting (name, value) VALUES ('partitions', '32:crc32:1')");
         assertRefused(site.config(), "32:crc32:1");
     }
 
     @Test
     void refusesARedisOfAnotherBuild() {
-        site.migrate();
         site.log.redis().hset(Keys.META, "partitions", "32:crc32:1".getBytes(StandardCharsets.UTF_8));
         assertRefused(site.config(), "32:crc32:1");
     }
@@ -93,7 +89,6 @@ class StartIT {
     @Test
     @Tag("T17")
     void refusesServersThatWouldLoseMessagesUnlessAllowed() {
-        site.migrate();
         site.log.redis().configSet("appendfsync", "everysec");
         assertRefused(site.config(), "appendfsync");
 
@@ -105,7 +100,6 @@ class StartIT {
     @Test
     @Tag("SEC32")
     void theRuntimeUserCannotChangeTables() throws SQLException {
-        site.migrate();
         try (Connection connection = site.connect(site.database.worker());
                 Statement statement = connection.createStatement()) {
             for (String ddl : List.of(
@@ -128,7 +122,6 @@ class StartIT {
     @Test
     @Tag("SEC39")
     void refusesAServerWithoutTlsByDefault() throws IOException {
-        site.migrate();
         Map<String, String> variables = site.variables();
         variables.remove("SWITCHBOARD_MYSQL_TLS");
         try (Worker worker = Worker.start(WorkerConfig.from(new Environment(variables)))) {

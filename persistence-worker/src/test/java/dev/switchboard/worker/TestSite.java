@@ -28,6 +28,9 @@ import java.util.function.BooleanSupplier;
 public final class TestSite implements AutoCloseable {
     public static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** What the database takes at once: little, so that a test can exceed it. */
+    public static final int PACKET_BYTES_MAX = 4 << 20;
+
     public final RedisServer redis;
     public final DatabaseServer database;
     public final TestLog log;
@@ -35,7 +38,8 @@ public final class TestSite implements AutoCloseable {
 
     public TestSite(Path dir) {
         redis = RedisServer.start(dir.resolve("redis"));
-        database = DatabaseServer.start(dir.resolve("database"));
+        database = DatabaseServer.start(
+                DatabaseServer.Options.in(dir.resolve("database")).with("--max-allowed-packet=" + PACKET_BYTES_MAX));
         log = new TestLog(redis.url());
     }
 
@@ -53,6 +57,33 @@ public final class TestSite implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** As new, with tables: nobody works here, nothing is stored, settings are those of the start. */
+    public void renew() {
+        stopWorkers();
+        if (!redis.isAlive()) {
+            redis.restart();
+        }
+        if (!database.isAlive()) {
+            database.restart();
+        }
+        log.redis().configSet("appendfsync", "always");
+        log.redis().configSet("maxmemory", "1gb");
+        log.redis().flushall();
+        if (tables().isEmpty()) {
+            migrate();
+        }
+        for (String table : tables()) {
+            if (!table.equals("flyway_schema_history")) {
+                change("DELETE FROM " + table);
+            }
+        }
+    }
+
+    /** As before the first migration. */
+    public void dropTables() {
+        tables().forEach(table -> change("DROP TABLE " + table));
     }
 
     /** What an operator would set. */
@@ -134,6 +165,12 @@ public final class TestSite implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private List<String> tables() {
+        return rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()").stream()
+                .map(row -> row.get(0))
+                .toList();
     }
 
     public void change(String sql) {

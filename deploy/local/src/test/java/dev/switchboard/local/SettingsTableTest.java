@@ -32,10 +32,8 @@ class SettingsTableTest {
         Map<String, String> needed = Map.of(
                 "REDIS_URL", "redis://localhost",
                 "MYSQL_URL", "jdbc:mysql://localhost/switchboard",
-                "MYSQL_USER", "worker",
                 "MYSQL_PASSWORD", SECRET,
                 "MYSQL_MIGRATE", "true",
-                "MYSQL_MIGRATION_USER", "migration",
                 "MYSQL_MIGRATION_PASSWORD", SECRET);
         assertTable("worker", needed, WorkerConfig::from);
     }

@@ -24,6 +24,9 @@ final class BatchRun {
     /** A worker without partitions only waits for its next sign of life. */
     private static final Duration IDLE = Duration.ofMillis(200);
 
+    /** Ages are taken from ids, and an id that no script wrote may be any number. */
+    private static final Duration AGE_MAX = Duration.ofDays(365);
+
     private final RedisLog log;
     private final MessageStore store;
     private final Ownership ownership;
@@ -53,15 +56,17 @@ final class BatchRun {
             ownership.beat(log, store, false);
         }
         if (ownership.partitions().isEmpty()) {
+            meters.caughtUp(Duration.ZERO);
             return min(IDLE, Duration.ofNanos(ownership.nanosToBeat()));
         }
         Batch batch = reader.next(ownership.partitions(), min(READ_WAIT, Duration.ofNanos(ownership.nanosToBeat())));
         if (batch.isEmpty()) {
-            meters.lagMillis(0);
+            meters.caughtUp(Duration.ZERO);
             return Duration.ZERO;
         }
         long start = System.nanoTime();
-        meters.lagMillis(Math.max(0, System.currentTimeMillis() - batch.oldestMillis()));
+        long age = System.currentTimeMillis() - reader.oldestMillis(batch, ownership.partitions());
+        meters.caughtUp(Duration.ofMillis(Math.max(0, Math.min(AGE_MAX.toMillis(), age))));
         Committed committed = store.commit(batch);
         meters.committed(committed.rows(), committed.voids(), committed.deadLetters());
         boolean epochChanged = settle(log.mark(batch));

@@ -48,6 +48,18 @@ public final class LogReader {
         return partitions.stream().anyMatch(partition -> !partition.waiting().isEmpty());
     }
 
+    /** Milliseconds of Redis' clock at which the oldest entry was accepted that is not stored yet, in the batch or behind it. */
+    public long oldestMillis(Batch batch, Collection<PartitionLog> partitions) {
+        long oldest = batch.oldestMillis();
+        for (PartitionLog partition : partitions) {
+            DecodedEntry first = partition.waiting().peek();
+            if (first != null) {
+                oldest = Math.min(oldest, first.id().millis());
+            }
+        }
+        return oldest;
+    }
+
     private void fill(Collection<PartitionLog> partitions, Duration wait) {
         Map<Partition, PartitionLog> empty = new HashMap<>();
         for (PartitionLog partition : partitions) {

@@ -15,12 +15,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /** Every meter of the worker. Written by the worker's thread, read by any. */
 public final class WorkerMeters implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final AtomicLong lagEntries = new AtomicLong();
-    private final AtomicLong lagMillis = new AtomicLong();
+    /** On the clock of this process: everything accepted before is known to be stored. */
+    private final AtomicLong caughtUpNanos;
+
+    private final LongSupplier nanoClock;
     private final AtomicLong owned = new AtomicLong();
     private final Counter rowsWritten;
     private final Counter deadLetters;
@@ -30,9 +34,16 @@ public final class WorkerMeters implements AutoCloseable {
     private final Timer batchSeconds;
 
     public WorkerMeters(Health health) {
+        this(health, System::nanoTime);
+    }
+
+    WorkerMeters(Health health, LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
+        caughtUpNanos = new AtomicLong(nanoClock.getAsLong());
         gauge("log.lag.entries", "Log entries of the partitions owned that are not trimmed yet", lagEntries);
-        Gauge.builder("switchboard.worker.log.lag.seconds", lagMillis, millis -> millis.get() / 1000.0)
-                .description("Age of the oldest log entry of the batch in hand, 0 while nothing waits")
+        Gauge.builder("switchboard.worker.log.lag.seconds", this, WorkerMeters::lagSeconds)
+                .description(
+                        "Time since all that was accepted by then is known to be stored; grows while a server is away")
                 .register(registry);
         gauge("partitions.owned", "Partitions this worker owns", owned);
         rowsWritten = counter("rows.written", "Messages written that were not there before");
@@ -100,8 +111,9 @@ public final class WorkerMeters implements AutoCloseable {
         lagEntries.set(entries);
     }
 
-    public void lagMillis(long millis) {
-        lagMillis.set(millis);
+    /** A read has shown that everything accepted before this long ago is stored. */
+    public void caughtUp(Duration ago) {
+        caughtUpNanos.set(nanoClock.getAsLong() - ago.toNanos());
     }
 
     /** The page that Prometheus reads. */
@@ -112,6 +124,11 @@ public final class WorkerMeters implements AutoCloseable {
     @Override
     public void close() {
         registry.close();
+    }
+
+    /** Computed when it is asked for: a worker that is stuck or without a server reports nothing, and must not look well. */
+    private double lagSeconds() {
+        return Math.max(0, nanoClock.getAsLong() - caughtUpNanos.get()) / 1e9;
     }
 
     private Counter counter(String name, String description) {

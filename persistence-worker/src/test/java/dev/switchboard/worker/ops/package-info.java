@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.worker.ops;
+
+import org.jspecify.annotations.NullMarked;
