@@ -1,11 +1,13 @@
 package dev.switchboard.worker;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Role;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.MessageRecord;
 import dev.switchboard.wire.Partition;
+import dev.switchboard.wire.RoutedFrame;
 import dev.switchboard.wire.Script;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScriptOutputType;
@@ -119,6 +121,25 @@ public final class TestLog implements AutoCloseable {
                 .sum();
     }
 
+    /** What stands in a tail, piece by piece: the numbers of its messages, in which header and records agree. */
+    public List<List<Integer>> tail(String key) {
+        List<byte[]> items = redis().lrange(key, 0, -1);
+        List<List<Integer>> pieces = new ArrayList<>();
+        for (int i = 0; i < items.size(); i += 2) {
+            ByteBuffer header = ByteBuffer.wrap(items.get(i)).order(ByteOrder.LITTLE_ENDIAN);
+            int first = header.getInt();
+            List<Integer> seqs = new ArrayList<>();
+            for (RoutedFrame message : records(items.get(i + 1))) {
+                seqs.add(message.seq());
+            }
+            if (seqs.size() != header.getInt() || seqs.get(0) != first) {
+                throw new IllegalStateException("the header of a piece begins at " + first + ", its records: " + seqs);
+            }
+            pieces.add(seqs);
+        }
+        return pieces;
+    }
+
     public long length() {
         return Partition.all().stream()
                 .mapToLong(partition -> redis().xlen(Keys.log(partition)))
@@ -144,7 +165,8 @@ public final class TestLog implements AutoCloseable {
                 .putLong(saying.id().getMostSignificantBits())
                 .putLong(saying.id().getLeastSignificantBits())
                 .array());
-        arguments.add(ByteBuffer.allocate(24)
+        arguments.add(ByteBuffer.allocate(40)
+                .put(saying.conversation().bytes())
                 .putLong(messageId.getMostSignificantBits())
                 .putLong(messageId.getLeastSignificantBits())
                 .putLong(saying.text().hashCode())
@@ -163,6 +185,14 @@ public final class TestLog implements AutoCloseable {
                 .prefix());
     }
 
+    private static List<RoutedFrame> records(byte[] publication) {
+        try {
+            return RoutedFrame.read(publication);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static List<Integer> sequences(byte[] answer, int expected) {
         ByteBuffer bytes = ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.get() != 'o') {
@@ -170,12 +200,19 @@ public final class TestLog implements AutoCloseable {
         }
         bytes.getLong();
         List<Integer> sequences = new ArrayList<>();
-        for (int i = 0; i < expected; i++) {
+        while (sequences.size() < expected) {
             byte kind = bytes.get();
             if (kind != 'A') {
                 throw new IllegalStateException("not accepted: " + (char) kind);
             }
-            sequences.add(bytes.getInt());
+            int first = bytes.getInt();
+            int count = bytes.getShort() & 0xFFFF;
+            for (int i = 0; i < count; i++) {
+                sequences.add(first + i);
+            }
+        }
+        if (sequences.size() != expected || bytes.hasRemaining()) {
+            throw new IllegalStateException("answers to " + expected + " messages: " + sequences);
         }
         return sequences;
     }

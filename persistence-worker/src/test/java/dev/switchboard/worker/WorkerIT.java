@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -109,10 +110,33 @@ class WorkerIT {
         site.awaitDrained();
 
         String tail = Keys.publicTail(conversation);
-        assertEquals(50, site.log.redis().llen(tail));
+        assertEquals(
+                IntStream.rangeClosed(11, 60).mapToObj(List::of).toList(),
+                site.log.tail(tail),
+                "a piece for each call");
         assertTrue(site.log.redis().ttl(tail) > 0, "a tail at rest has a time to live");
         Map<String, byte[]> state = site.log.redis().hgetall(Keys.conversation(conversation));
         assertEquals("60", new String(state.getOrDefault("ps", new byte[0]), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void cutsTheTailByWholePieces() {
+        ConversationId conversation = TestLog.conversationOf("pieces");
+        for (int call = 0; call < 8; call++) {
+            Saying[] sayings = new Saying[9];
+            for (int i = 0; i < sayings.length; i++) {
+                sayings[i] = Saying.of(conversation, "pieces", "word");
+            }
+            site.log.append(sayings);
+        }
+        site.awaitDrained();
+
+        // 72 messages: without the first two pieces 54 remain, without the third there would be fewer than 50.
+        List<List<Integer>> pieces = site.log.tail(Keys.publicTail(conversation));
+        assertEquals(6, pieces.size());
+        assertEquals(
+                IntStream.rangeClosed(19, 72).boxed().toList(),
+                pieces.stream().flatMap(List::stream).toList());
     }
 
     @Test
