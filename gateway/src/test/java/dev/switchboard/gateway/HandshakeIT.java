@@ -94,8 +94,8 @@ class HandshakeIT {
     @Tag("S0.10")
     @Tag("S0.13")
     void refusesWithoutAnyCredentials() throws IOException {
-        assertRefused("NOT_AUTHENTICATED", 401, "{\"error\":\"No autenticado\"}");
-        assertRefused("NOT_AUTHENTICATED", 401, "{\"error\":\"No autenticado\"}", origin(GatewayRig.ORIGIN));
+        assertRefused("not-authenticated", 401, "{\"error\":\"No autenticado\"}");
+        assertRefused("not-authenticated", 401, "{\"error\":\"No autenticado\"}", origin(GatewayRig.ORIGIN));
     }
 
     @Test
@@ -105,7 +105,7 @@ class HandshakeIT {
         String token = GatewayRig.token("ana");
         for (String cookies : List.of("theme=dark", "csrftoken=" + token, "token=", "TOKEN=" + token)) {
             assertRefused(
-                    "NO_TOKEN",
+                    "no-token",
                     401,
                     "{\"error\":\"Token no proporcionado\"}",
                     origin(GatewayRig.ORIGIN),
@@ -132,7 +132,7 @@ class HandshakeIT {
             if (!carrier.equals("subprotocol")) {
                 lines.add(carrier.equals("cookie") ? cookie(token) : "Authorization: Bearer " + token);
             }
-            assertRefused("TOKEN_INVALID", 401, INVALID, lines);
+            assertRefused("token-invalid", 401, INVALID, lines);
         }
     }
 
@@ -152,7 +152,7 @@ class HandshakeIT {
             })
     @Tag("J4")
     void refusesTokensWithoutAGoodEnd(String claims) throws IOException {
-        assertRefused("TOKEN_INVALID", 401, INVALID, bearerHeader(claims));
+        assertRefused("token-invalid", 401, INVALID, bearerHeader(claims));
     }
 
     @ParameterizedTest
@@ -170,7 +170,7 @@ class HandshakeIT {
     @Tag("J10")
     @Tag("SEC17")
     void refusesUsersThatCouldPassForARoom(String claims) throws IOException {
-        assertRefused("TOKEN_INVALID", 401, INVALID, bearerHeader(claims));
+        assertRefused("token-invalid", 401, INVALID, bearerHeader(claims));
     }
 
     @Test
@@ -185,7 +185,7 @@ class HandshakeIT {
                 good + ".",
                 good + "." + good,
                 good.substring(0, signature) + "!!!")) {
-            assertRefused("TOKEN_INVALID", 401, INVALID, "Authorization: Bearer " + token);
+            assertRefused("token-invalid", 401, INVALID, "Authorization: Bearer " + token);
         }
     }
 
@@ -254,7 +254,7 @@ class HandshakeIT {
     @Tag("H2")
     void originMayLackOnlyWhereThePageDidNotChooseTheCredentials() throws IOException {
         String token = GatewayRig.token("ana");
-        assertRefused("ORIGIN", 403, "", cookie(token));
+        assertRefused("origin", 403, "", cookie(token));
         assertEquals(101, shake(NATIVE, "Authorization: Bearer " + token).status());
         assertEquals(
                 101,
@@ -277,7 +277,7 @@ class HandshakeIT {
     @Tag("SEC3")
     void refusesPagesOfOtherOrigins(String origin) throws IOException {
         assertRefused(
-                "ORIGIN", 403, "{\"error\":\"Origen no permitido\"}", cookie(GatewayRig.token("ana")), origin(origin));
+                "origin", 403, "{\"error\":\"Origen no permitido\"}", cookie(GatewayRig.token("ana")), origin(origin));
     }
 
     @ParameterizedTest
@@ -293,8 +293,8 @@ class HandshakeIT {
             })
     @Tag("H4")
     void refusesOriginsThatOnlyLookAllowed(String origin) throws IOException {
-        assertRefused("ORIGIN", 403, "", cookie(GatewayRig.token("ana")), origin(origin));
-        assertRefused("ORIGIN", 403, "", "Authorization: Bearer " + GatewayRig.token("ana"), origin(origin));
+        assertRefused("origin", 403, "", cookie(GatewayRig.token("ana")), origin(origin));
+        assertRefused("origin", 403, "", "Authorization: Bearer " + GatewayRig.token("ana"), origin(origin));
     }
 
     @ParameterizedTest
@@ -377,8 +377,8 @@ class HandshakeIT {
     void refusesTwoTokens() throws IOException {
         String token = GatewayRig.token("ana");
         String body = "{\"error\":\"Credenciales duplicadas\"}";
-        assertRefused("AMBIGUOUS", 400, body, origin(GatewayRig.ORIGIN), cookie(token) + "; token=" + token);
-        assertRefused("AMBIGUOUS", 400, body, origin(GatewayRig.ORIGIN), cookie(token), cookie(token));
-        assertRefused("AMBIGUOUS", 400, body, "Authorization: Bearer a", "Authorization: Bearer b");
+        assertRefused("ambiguous", 400, body, origin(GatewayRig.ORIGIN), cookie(token) + "; token=" + token);
+        assertRefused("ambiguous", 400, body, origin(GatewayRig.ORIGIN), cookie(token), cookie(token));
+        assertRefused("ambiguous", 400, body, "Authorization: Bearer a", "Authorization: Bearer b");
     }
 }

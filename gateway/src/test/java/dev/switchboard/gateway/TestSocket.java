@@ -66,9 +66,8 @@ public final class TestSocket implements AutoCloseable {
         }
     }
 
-    private TestSocket(Socket socket, int port) throws IOException {
+    private TestSocket(Socket socket) throws IOException {
         this.socket = socket;
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         socket.setTcpNoDelay(true);
         out = socket.getOutputStream();
         in = socket.getInputStream();
@@ -76,14 +75,20 @@ public final class TestSocket implements AutoCloseable {
 
     /** A plain connection. */
     public static TestSocket connect(int port) throws IOException {
-        return new TestSocket(new Socket(), port);
+        return over(new Socket(InetAddress.getLoopbackAddress(), port));
     }
 
     /** A plain connection for which the kernel keeps as little as it may, so that not reading is soon felt. */
     public static TestSocket connectNarrow(int port) throws IOException {
         Socket narrow = new Socket();
         narrow.setReceiveBufferSize(4 * 1024);
-        return new TestSocket(narrow, port);
+        narrow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return over(narrow);
+    }
+
+    /** Over a connection of the test's own, such as one with TLS. */
+    public static TestSocket over(Socket socket) throws IOException {
+        return new TestSocket(socket);
     }
 
     /** The lines of a handshake that succeeds, apart from the credentials. */

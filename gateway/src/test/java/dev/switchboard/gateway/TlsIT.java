@@ -5,27 +5,33 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.gateway.auth.TokenMint;
+import dev.switchboard.proto.v1.ClientFrame;
+import dev.switchboard.proto.v1.ServerFrame.FrameCase;
+import dev.switchboard.servers.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -35,6 +41,32 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(LeakCheck.class)
 class TlsIT {
     private static final char[] PASSWORD = "changeit".toCharArray();
+
+    private static GatewayRig rig;
+    private static Gateway gateway;
+    private static SSLContext trusting;
+
+    @BeforeAll
+    static void start(@TempDir Path dir) throws Exception {
+        KeyStore store = keyStore(dir);
+        Certificate certificate = store.getCertificate("gateway");
+        Path certificateFile = pem(dir, "CERTIFICATE", certificate.getEncoded());
+        Path keyFile = pem(dir, "PRIVATE KEY", store.getKey("gateway", PASSWORD).getEncoded());
+        trusting = trusting(certificate);
+        rig = new GatewayRig();
+        gateway = rig.gateway(Map.of(
+                "TLS_CERTIFICATE_FILE",
+                certificateFile.toString(),
+                "TLS_KEY_FILE",
+                keyFile.toString(),
+                "RATE_USER_BURST",
+                "1000"));
+    }
+
+    @AfterAll
+    static void stop() {
+        rig.close();
+    }
 
     private static int start(Map<String, String> variables, ByteArrayOutputStream said) throws InterruptedException {
         Map<String, String> all = new HashMap<>(
@@ -59,34 +91,63 @@ class TlsIT {
 
     @Test
     @Tag("SEC1")
-    void speaksModernTlsOnly(@TempDir Path dir) throws Exception {
-        KeyStore store = keyStore(dir);
-        Path certificate =
-                pem(dir, "CERTIFICATE", store.getCertificate("gateway").getEncoded());
-        Key key = store.getKey("gateway", PASSWORD);
-        Path keyFile = pem(dir, "PRIVATE KEY", key.getEncoded());
-        try (GatewayRig rig = new GatewayRig()) {
-            Gateway gateway = rig.gateway(
-                    Map.of("TLS_CERTIFICATE_FILE", certificate.toString(), "TLS_KEY_FILE", keyFile.toString()));
-            SSLContext trusting = trusting(store.getCertificate("gateway"));
-            for (String version : List.of("TLSv1.2", "TLSv1.3")) {
-                String answer = ask(trusting, gateway.port(), version);
-                assertTrue(answer.startsWith("HTTP/1.1 404"), answer);
-                assertTrue(
-                        answer.toLowerCase(java.util.Locale.ROOT).contains("strict-transport-security: max-age="),
-                        answer);
-            }
-            assertThrows(SSLException.class, () -> ask(trusting, gateway.port(), "TLSv1.1"));
-            try (TestSocket plain = TestSocket.connect(gateway.port())) {
-                plain.send("GET /ws HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                assertThrows(IOException.class, plain::readAnswer);
+    void speaksModernTlsOnly() throws IOException {
+        for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+            String answer = ask(version);
+            assertTrue(answer.startsWith("HTTP/1.1 404"), answer);
+            assertTrue(answer.toLowerCase(Locale.ROOT).contains("strict-transport-security: max-age="), answer);
+        }
+        assertThrows(SSLException.class, () -> ask("TLSv1.1"));
+        try (TestSocket plain = TestSocket.connect(gateway.port())) {
+            plain.send("GET /ws HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThrows(IOException.class, plain::readAnswer);
+        }
+    }
+
+    @Test
+    void whatIsReadBeforeAPauseIsTakenUpUnderTls() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        List<String> lines = TestSocket.handshakeLines("switchboard.v1");
+        lines.add("Authorization: Bearer " + GatewayRig.token("ana"));
+        bytes.writeBytes((String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        // More than may be unanswered, and all of it there before Welcome.
+        for (int i = 0; i < 40; i++) {
+            ClientFrame say = ClientFrame.newBuilder()
+                    .setSend(TestSocket.say("message " + i))
+                    .build();
+            bytes.writeBytes(TestSocket.frame(0x82, say.toByteArray()));
+        }
+        try (TestSocket client = TestSocket.over(
+                trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), gateway.port()))) {
+            client.send(bytes.toByteArray());
+            assertEquals(101, client.readAnswer().status());
+            client.startReading();
+            client.await(FrameCase.WELCOME);
+            for (int i = 1; i <= 40; i++) {
+                assertEquals(i, client.await(FrameCase.ACCEPTED).getAccepted().getSeq());
             }
         }
     }
 
-    private static String ask(SSLContext context, int port, String version) throws IOException {
-        try (SSLSocket socket =
-                (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+    @Test
+    void brokenTlsIsOneLineWithoutAStackTrace() throws IOException {
+        try (LogCapture logged = new LogCapture();
+                Socket plain = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+            SSLSocket tls = (SSLSocket) trusting.getSocketFactory().createSocket(plain, "localhost", 0, false);
+            TestSocket client = TestSocket.over(tls);
+            List<String> lines = TestSocket.handshakeLines("switchboard.v1");
+            lines.add("Authorization: Bearer " + GatewayRig.token("ana"));
+            assertEquals(101, client.request(lines).status());
+            plain.getOutputStream().write(new byte[] {23, 3, 3, 0, 32});
+            plain.getOutputStream().write(new byte[32 + 500]);
+            assertTrue(Await.until(TestSocket.PATIENCE, () -> logged.count(line -> line.contains("tls failed")) == 1));
+            assertEquals(0, logged.count(line -> line.contains("\tat ") || line.startsWith("ERROR")));
+        }
+    }
+
+    private static String ask(String version) throws IOException {
+        try (SSLSocket socket = (SSLSocket)
+                trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), gateway.port())) {
             socket.setEnabledProtocols(new String[] {version});
             socket.setSoTimeout((int) TestSocket.PATIENCE.toMillis());
             socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ScriptRig.Answer;
 import dev.switchboard.wire.ScriptRig.Limits;
 import dev.switchboard.wire.ScriptRig.Outcome;
@@ -153,7 +154,9 @@ class AppendLimitsScriptIT {
         for (int i = 0; i < many.length; i++) {
             many[i] = ana.says("m" + i);
         }
-        assertEquals("A".repeat(1_000), rig.append(epoch, ana.opening(many)).kinds());
+        Outcome outcome = rig.append(epoch, ana.opening(many));
+        assertEquals("A".repeat(1_000), outcome.kinds());
+        assertEquals("A1000", outcome.rows());
 
         MessageRecord[] tooMany = new MessageRecord[5_000];
         for (int i = 0; i < tooMany.length; i++) {
@@ -161,7 +164,7 @@ class AppendLimitsScriptIT {
         }
         assertThrows(RedisException.class, () -> rig.append(epoch, ana.group('x', 1_000_000, 1, tooMany)));
         assertEquals(1, rig.redis.xlen(Keys.log(PARTITION)));
-        assertEquals(1_000, rig.redis.llen(Keys.publicTail(ana.conversation())));
+        assertEquals(List.of(1_000), Tail.counts(Tail.of(rig, ana.conversation(), Lane.PUBLIC)));
         assertEquals("1000", rig.field(Keys.conversation(ana.conversation()), "s"));
     }
 

@@ -4,12 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ScriptRig.Speaker;
 import io.lettuce.core.Range;
-import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 class MarkScriptIT {
     private static final String OWNER = "ana";
     private static final Partition PARTITION = Partition.ofOwner(OWNER);
-    private static final String AFTER_ALL = "99999999999999-0";
 
     @TempDir
     static Path directory;
@@ -29,50 +27,6 @@ class MarkScriptIT {
     private static ScriptRig rig;
     private int epoch;
     private Speaker ana;
-
-    /** One call, with what a worker would choose unless a test says otherwise. */
-    private final class Mark {
-        private int fence = 1;
-        private int ofEpoch = epoch;
-        private String trimBefore = AFTER_ALL;
-        private int messages;
-        private int keep = 50;
-        private int keepBytes = 8192;
-        private final List<String> keys = new ArrayList<>(List.of(Keys.partition(PARTITION), Keys.log(PARTITION)));
-        private final List<String> lanes = new ArrayList<>();
-
-        Mark lane(boolean staff, Position position) {
-            keys.add(Keys.conversation(ana.conversation()));
-            keys.add(staff ? Keys.staffTail(ana.conversation()) : Keys.publicTail(ana.conversation()));
-            lanes.addAll(List.of(
-                    staff ? "1" : "0",
-                    Integer.toString(position.epoch()),
-                    Integer.toString(position.seq()),
-                    staff ? "" : Keys.userRoom(OWNER),
-                    staff ? "" : "to the owner"));
-            return this;
-        }
-
-        String run() {
-            List<String> arguments = new ArrayList<>(List.of(
-                    Integer.toString(fence),
-                    Integer.toString(ofEpoch),
-                    trimBefore,
-                    Integer.toString(messages),
-                    Integer.toString(keep),
-                    Integer.toString(keepBytes),
-                    "3600",
-                    Keys.adminsRoom(PARTITION),
-                    "to admins"));
-            arguments.addAll(lanes);
-            byte[] answer = rig.redis.evalsha(
-                    Script.MARK.sha1(),
-                    ScriptOutputType.VALUE,
-                    keys.toArray(String[]::new),
-                    ScriptRig.bytes(arguments.toArray(String[]::new)));
-            return new String(answer, StandardCharsets.UTF_8);
-        }
-    }
 
     @BeforeAll
     static void start() {
@@ -96,7 +50,7 @@ class MarkScriptIT {
         List<byte[]> user = rig.listen(Keys.userRoom(OWNER));
         List<byte[]> admins = rig.listen(Keys.adminsRoom(PARTITION));
         say(3);
-        Mark mark = publicUpTo(3);
+        MarkCall mark = publicUpTo(3);
         mark.messages = 3;
 
         assertEquals("ok", mark.run());
@@ -114,7 +68,7 @@ class MarkScriptIT {
         say(1);
         say(2);
         List<String> ids = logIds();
-        Mark mark = publicUpTo(1);
+        MarkCall mark = publicUpTo(1);
         mark.trimBefore = ids.get(1);
         mark.messages = 1;
 
@@ -129,7 +83,7 @@ class MarkScriptIT {
         publicUpTo(4).run();
         publicUpTo(2).run();
         assertEquals("4", conversation("ps"));
-        new Mark().lane(false, new Position(epoch - 1, 5)).run();
+        new MarkCall(rig, ana).lane(false, new Position(epoch - 1, 5)).run();
         assertEquals("4", conversation("ps"));
         assertEquals(Integer.toString(epoch), conversation("pe"));
     }
@@ -139,7 +93,7 @@ class MarkScriptIT {
         say(3);
         say(2);
         List<String> ids = logIds();
-        Mark mark = publicUpTo(3);
+        MarkCall mark = publicUpTo(3);
         mark.trimBefore = ids.get(1);
         mark.messages = 3;
 
@@ -152,7 +106,7 @@ class MarkScriptIT {
     void findsTheCountAgainWhenTheLogIsEmpty() {
         say(3);
         // The worker before committed these and died: whoever comes next can't know how many they were.
-        Mark mark = publicUpTo(3);
+        MarkCall mark = publicUpTo(3);
         mark.messages = 1;
 
         assertEquals("ok", mark.run());
@@ -162,11 +116,11 @@ class MarkScriptIT {
     @Test
     void refusesAnOldOwner() {
         say(3);
-        Mark newOwner = new Mark();
+        MarkCall newOwner = new MarkCall(rig, ana);
         newOwner.fence = 7;
         newOwner.trimBefore = "0-0";
         assertEquals("ok", newOwner.run());
-        Mark zombie = publicUpTo(3);
+        MarkCall zombie = publicUpTo(3);
         zombie.fence = 6;
 
         assertEquals("fenced", zombie.run());
@@ -177,7 +131,7 @@ class MarkScriptIT {
     @Test
     void refusesAnotherEpoch() {
         say(3);
-        Mark mark = publicUpTo(3);
+        MarkCall mark = publicUpTo(3);
         mark.ofEpoch = epoch - 1;
 
         assertEquals("epoch", mark.run());
@@ -193,15 +147,15 @@ class MarkScriptIT {
     }
 
     @Test
-    void cutsTheTailToItsEntriesButNeverWhatIsNotStored() {
-        say(10);
-        Mark some = publicUpTo(4);
+    void cutsTheTailToItsMessagesButNeverWhatIsNotStored() {
+        sayEach(10);
+        MarkCall some = publicUpTo(4);
         some.keep = 2;
         some.run();
         assertEquals(6, tail());
         assertEquals(-1, rig.redis.ttl(Keys.publicTail(ana.conversation())));
 
-        Mark all = publicUpTo(10);
+        MarkCall all = publicUpTo(10);
         all.keep = 2;
         all.run();
         assertEquals(2, tail());
@@ -209,17 +163,17 @@ class MarkScriptIT {
     }
 
     @Test
-    void cutsTheTailToItsBytesButForOneEntry() {
-        say(10);
-        int entry = rig.redis.lindex(Keys.publicTail(ana.conversation()), 0).length;
+    void cutsTheTailToItsBytesButForOnePiece() {
+        sayEach(10);
+        int entry = rig.redis.lindex(Keys.publicTail(ana.conversation()), 1).length;
         assertEquals(Integer.toString(10 * entry), conversation("tb"));
-        Mark mark = publicUpTo(10);
+        MarkCall mark = publicUpTo(10);
         mark.keepBytes = 3 * entry;
         mark.run();
         assertEquals(3, tail());
         assertEquals(Integer.toString(3 * entry), conversation("tb"));
 
-        Mark tight = publicUpTo(10);
+        MarkCall tight = publicUpTo(10);
         tight.keepBytes = 1;
         tight.run();
         assertEquals(1, tail());
@@ -239,15 +193,19 @@ class MarkScriptIT {
     void marksTheStaffLaneForItself() {
         say(2);
         Speaker admin = ana.joinedBy("root");
-        rig.append(epoch, admin.going(admin.notes("1"), admin.notes("2"), admin.notes("3")));
-        Mark mark = new Mark().lane(true, new Position(epoch, 3));
+        for (int i = 0; i < 3; i++) {
+            rig.append(epoch, admin.going(admin.notes("note")));
+        }
+        String bytes = conversation("tb");
+        MarkCall mark = new MarkCall(rig, ana).lane(true, new Position(epoch, 3));
         mark.keep = 1;
         mark.run();
 
         assertEquals("3", conversation("ns"));
         assertEquals("", conversation("ps"));
-        assertEquals(1, rig.redis.llen(Keys.staffTail(ana.conversation())));
+        assertEquals(List.of(1), Tail.counts(Tail.of(rig, ana.conversation(), Lane.STAFF)));
         assertEquals(2, tail());
+        assertEquals(bytes, conversation("tb"), "bytes are those of the PUBLIC tail");
     }
 
     @Test
@@ -270,8 +228,8 @@ class MarkScriptIT {
         assertEquals(0, rig.redis.xlen(Keys.log(PARTITION)));
     }
 
-    private Mark publicUpTo(int seq) {
-        return new Mark().lane(false, new Position(epoch, seq));
+    private MarkCall publicUpTo(int seq) {
+        return new MarkCall(rig, ana).lane(false, new Position(epoch, seq));
     }
 
     private void say(int messages) {
@@ -282,8 +240,20 @@ class MarkScriptIT {
         rig.append(epoch, ana.opening(said));
     }
 
-    private long tail() {
-        return rig.redis.llen(Keys.publicTail(ana.conversation()));
+    /** Each in a call of its own. */
+    private void sayEach(int messages) {
+        for (int i = 0; i < messages; i++) {
+            say(1);
+        }
+    }
+
+    /** Messages in the tail. */
+    private int tail() {
+        return pieces().stream().mapToInt(Tail.Piece::count).sum();
+    }
+
+    private List<Tail.Piece> pieces() {
+        return Tail.of(rig, ana.conversation(), Lane.PUBLIC);
     }
 
     private String conversation(String field) {

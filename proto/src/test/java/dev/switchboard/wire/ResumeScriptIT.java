@@ -1,10 +1,11 @@
 package dev.switchboard.wire;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.switchboard.proto.v1.Publication;
-import dev.switchboard.proto.v1.ServerFrame;
+import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ScriptRig.Speaker;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +33,7 @@ class ResumeScriptIT {
     private int epoch;
     private Speaker ana;
 
-    /** What was answered: {@code outcome} and the numbers of the messages behind it. */
+    /** What was answered: {@code outcome} and the numbers of the messages behind it, but for those the reader has. */
     private record Answer(
             String owner, long status, Position head, Position stored, String outcome, List<Integer> seqs) {}
 
@@ -57,7 +60,7 @@ class ResumeScriptIT {
     }
 
     @Test
-    void answersWhatLacks() throws Exception {
+    void answersWhatLacks() {
         say(5);
         Answer fromStart = resume(Position.START, 10);
         assertEquals(OWNER, fromStart.owner());
@@ -74,8 +77,8 @@ class ResumeScriptIT {
     }
 
     @Test
-    void tellsThatThereIsMore() throws Exception {
-        say(5);
+    void tellsThatThereIsMore() {
+        sayEach(5);
         Answer some = resume(new Position(epoch, 1), 2);
         assertEquals("more", some.outcome());
         assertEquals(List.of(2, 3), some.seqs());
@@ -85,18 +88,19 @@ class ResumeScriptIT {
     }
 
     @Test
-    void boundsTheBytesButAnswersOneMessageAtLeast() throws Exception {
-        say(5);
-        int entry = rig.redis.lindex(Keys.publicTail(ana.conversation()), 0).length;
-        assertEquals(
-                List.of(1, 2), parse(call("0", Position.START, 10, 2 * entry)).seqs());
-        Answer tight = parse(call("0", Position.START, 10, 1));
+    void boundsTheBytesButAnswersOneMessageAtLeast() {
+        sayEach(5);
+        int entry = rig.redis.lindex(Keys.publicTail(ana.conversation()), 1).length;
+        assertEquals(List.of(1, 2), resume(Position.START, 10, 2 * entry - 1).seqs());
+        assertEquals(List.of(1, 2), resume(Position.START, 10, 2 * entry).seqs());
+        assertEquals(List.of(1, 2, 3), resume(Position.START, 10, 2 * entry + 1).seqs());
+        Answer tight = resume(Position.START, 10, 1);
         assertEquals(List.of(1), tight.seqs());
         assertEquals("more", tight.outcome());
     }
 
     @Test
-    void answersHeadOnly() throws Exception {
+    void answersHeadOnly() {
         say(5);
         Answer head = resume(new Position(1, 77), 0);
         assertEquals(new Position(epoch, 5), head.head());
@@ -105,9 +109,9 @@ class ResumeScriptIT {
     }
 
     @Test
-    void asksForResyncBehindTheTail() throws Exception {
-        say(5);
-        rig.redis.lpop(Keys.publicTail(ana.conversation()), 2);
+    void asksForResyncBehindTheTail() {
+        sayEach(5);
+        rig.redis.lpop(Keys.publicTail(ana.conversation()), 2 * 2);
         assertEquals("resync", resume(Position.START, 10).outcome());
         assertEquals("resync", resume(new Position(epoch, 1), 10).outcome());
         assertEquals(List.of(3, 4, 5), resume(new Position(epoch, 2), 10).seqs());
@@ -118,7 +122,7 @@ class ResumeScriptIT {
     }
 
     @Test
-    void asksForResyncOfPositionsThatNeverWere() throws Exception {
+    void asksForResyncOfPositionsThatNeverWere() {
         say(5);
         assertEquals("resync", resume(new Position(epoch, 6), 10).outcome());
         assertEquals("resync", resume(new Position(epoch - 1, 1), 10).outcome());
@@ -127,7 +131,7 @@ class ResumeScriptIT {
     }
 
     @Test
-    void letsWhoStandsBeforeTheBaseGoOnInANewEpoch() throws Exception {
+    void letsWhoStandsBeforeTheBaseGoOnInANewEpoch() {
         say(5);
         int next = failOver(epoch);
         Speaker later = ana.in(next);
@@ -148,22 +152,133 @@ class ResumeScriptIT {
     }
 
     @Test
-    void resumesInAnOldEpochWhereNothingWasSaidSince() throws Exception {
+    void resumesInAnOldEpochWhereNothingWasSaidSince() {
         say(5);
         failOver(epoch);
         assertEquals(List.of(5), resume(new Position(epoch, 4), 10).seqs());
     }
 
     @Test
-    void keepsTheLanesApart() throws Exception {
+    void keepsTheLanesApart() {
         say(2);
         Speaker admin = ana.joinedBy("root");
         rig.append(epoch, admin.going(admin.notes("1"), admin.notes("2"), admin.notes("3")));
 
         assertEquals(List.of(1, 2), resume(Position.START, 10).seqs());
-        Answer notes = parse(call("1", new Position(epoch, 1), 10, 10_000));
+        Answer notes = parse(call("1", new Position(epoch, 1), 10, 10_000), 1);
         assertEquals(new Position(epoch, 3), notes.head());
         assertEquals(List.of(2, 3), notes.seqs());
+    }
+
+    /** Pieces of different sizes: from every position, with every limit, as the header of the script says. */
+    @Test
+    void answersFromEveryPositionOfPiecesOfAnySize() {
+        List<Integer> sizes = List.of(1, 3, 2, 1, 5, 1, 1, 4);
+        sizes.forEach(this::say);
+        List<Tail.Piece> pieces = Tail.of(rig, ana.conversation(), Lane.PUBLIC);
+        assertEquals(sizes, Tail.counts(pieces));
+        int piece = pieces.get(0).records().length;
+        for (int at = 0; at <= 18; at++) {
+            for (int messages : List.of(1, 2, 3, 4, 5, 6, 17, 18, 19)) {
+                check(pieces, at, messages, 1_000_000);
+            }
+            for (int bytes : List.of(1, piece, piece + 1, 4 * piece, 5 * piece, 18 * piece)) {
+                check(pieces, at, 100, bytes);
+            }
+        }
+    }
+
+    @Test
+    void answersFromTheMiddleOfTheOnlyPiece() {
+        say(7);
+        List<Tail.Piece> pieces = Tail.of(rig, ana.conversation(), Lane.PUBLIC);
+        for (int at = 0; at <= 7; at++) {
+            check(pieces, at, 1, 1_000_000);
+            check(pieces, at, 100, 1);
+        }
+    }
+
+    @Test
+    void findsItsPlaceAmongManyPieces() {
+        Random random = new Random(4);
+        int head = 0;
+        for (int i = 0; i < 150; i++) {
+            int size = 1 + random.nextInt(6);
+            say(size);
+            head += size;
+        }
+        List<Tail.Piece> pieces = Tail.of(rig, ana.conversation(), Lane.PUBLIC);
+        for (int at = 0; at <= head; at++) {
+            check(pieces, at, 1, 1_000_000);
+            check(pieces, at, 10, 1_000_000);
+        }
+        rig.redis.lpop(Keys.publicTail(ana.conversation()), 2 * 60);
+        List<Tail.Piece> rest = pieces.subList(60, pieces.size());
+        for (int at = 0; at <= head; at++) {
+            if (at + 1 < rest.get(0).first()) {
+                assertEquals("resync", resume(new Position(epoch, at), 10).outcome());
+            } else {
+                check(rest, at, 3, 1_000_000);
+            }
+        }
+    }
+
+    @Test
+    void reachesTheHeadWithoutHolesOrRepetitionsFromAnywhere() {
+        List.of(4, 1, 1, 6, 2, 3).forEach(this::say);
+        for (int start = 0; start <= 17; start++) {
+            for (int messages = 1; messages <= 5; messages++) {
+                List<Integer> got = new ArrayList<>();
+                int at = start;
+                Answer answer;
+                do {
+                    answer = resume(at == 0 ? Position.START : new Position(epoch, at), messages);
+                    got.addAll(answer.seqs());
+                    at = got.isEmpty() ? at : got.get(got.size() - 1);
+                } while (answer.outcome().equals("more") && got.size() <= 17);
+                assertEquals("complete", answer.outcome());
+                assertEquals(IntStream.rangeClosed(start + 1, 17).boxed().toList(), got);
+            }
+        }
+    }
+
+    @Test
+    void asksForResyncWhereAPieceThatHeldWhatLacksIsGone() {
+        List.of(3, 2, 4).forEach(this::say);
+        rig.redis.lpop(Keys.publicTail(ana.conversation()), 2);
+        for (int at = 0; at < 3; at++) {
+            assertEquals("resync", resume(new Position(epoch, at), 10).outcome());
+            assertEquals(List.of(), resume(new Position(epoch, at), 10).seqs());
+        }
+        assertEquals(
+                List.of(4, 5, 6, 7, 8, 9), resume(new Position(epoch, 3), 10).seqs());
+        assertEquals(List.of(5, 6, 7, 8, 9), resume(new Position(epoch, 4), 10).seqs());
+    }
+
+    /** The script's answer is the pieces from the one that holds what comes next to the one that reaches a limit. */
+    private void check(List<Tail.Piece> pieces, int at, int messagesMax, int bytesMax) {
+        List<byte[]> expected = new ArrayList<>();
+        int last = at;
+        int bytes = 0;
+        for (Tail.Piece piece : pieces) {
+            if (piece.last() > at && last - at < messagesMax && bytes < bytesMax) {
+                expected.add(piece.records());
+                last = piece.last();
+                bytes += piece.records().length;
+            }
+        }
+        List<Object> answer = call("0", at == 0 ? Position.START : new Position(epoch, at), messagesMax, bytesMax);
+        String position = "after " + at + ", " + messagesMax + " messages, " + bytesMax + " bytes";
+        assertEquals(expected.size(), answer.size() - 7, position);
+        for (int i = 0; i < expected.size(); i++) {
+            assertArrayEquals(expected.get(i), (byte[]) answer.get(7 + i), position);
+        }
+        int head = pieces.get(pieces.size() - 1).last();
+        assertEquals(last < head ? "more" : "complete", text(answer.get(6)), position);
+        assertEquals(
+                IntStream.rangeClosed(at + 1, last).boxed().toList(),
+                parse(answer, at).seqs(),
+                position);
     }
 
     private static int failOver(int epoch) {
@@ -179,11 +294,22 @@ class ResumeScriptIT {
         rig.append(epoch, ana.opening(said));
     }
 
-    private Answer resume(Position at, int entriesMax) throws Exception {
-        return parse(call("0", at, entriesMax, 1_000_000));
+    /** Each in a call of its own. */
+    private void sayEach(int messages) {
+        for (int i = 0; i < messages; i++) {
+            say(1);
+        }
     }
 
-    private List<Object> call(String lane, Position at, int entriesMax, int bytesMax) {
+    private Answer resume(Position at, int messagesMax) {
+        return resume(at, messagesMax, 1_000_000);
+    }
+
+    private Answer resume(Position at, int messagesMax, int bytesMax) {
+        return parse(call("0", at, messagesMax, bytesMax), at.seq());
+    }
+
+    private List<Object> call(String lane, Position at, int messagesMax, int bytesMax) {
         boolean staff = lane.equals("1");
         List<Object> answer = rig.redis.evalsha(
                 Script.RESUME.sha1(),
@@ -196,19 +322,19 @@ class ResumeScriptIT {
                         lane,
                         Integer.toString(at.epoch()),
                         Integer.toString(at.seq()),
-                        Integer.toString(entriesMax),
+                        Integer.toString(messagesMax),
                         Integer.toString(bytesMax)));
         return answer.stream().allMatch(Objects::isNull) ? List.of() : answer;
     }
 
-    private static Answer parse(List<Object> answer) throws Exception {
+    private static Answer parse(List<Object> answer, int after) {
         List<Integer> seqs = new ArrayList<>();
-        for (Object record : answer.subList(7, answer.size())) {
-            seqs.add(ServerFrame.parseFrom(Publication.parseFrom((byte[]) record)
-                            .getEnvelopes(0)
-                            .getFrame())
-                    .getMessage()
-                    .getSeq());
+        for (Object piece : answer.subList(7, answer.size())) {
+            List<Integer> lacking = Tail.seqs((byte[]) piece).stream()
+                    .filter(seq -> seq > after)
+                    .toList();
+            assertFalse(lacking.isEmpty(), "a piece that the reader has already");
+            seqs.addAll(lacking);
         }
         return new Answer(
                 text(answer.get(0)),

@@ -70,10 +70,19 @@ final class ScriptRig implements AutoCloseable {
      * @param conversation of a duplicate, and where one should go that was sent elsewhere
      * @param messageId this and what follows: of a duplicate's first try
      */
-    record Answer(char kind, int number, ByteString conversation, UUID messageId, Position position, long time) {}
+    record Answer(char kind, int number, ByteString conversation, UUID messageId, Position position, long time) {
+        /** The same of one further on in a row. */
+        Answer plus(int places) {
+            return new Answer(kind, number + places, conversation, messageId, position, time);
+        }
+    }
 
-    /** What one call was answered: its status, the epoch or the time behind it, and an answer for each message. */
-    record Outcome(char status, long number, List<Answer> answers) {
+    /**
+     * What one call was answered: its status, the epoch or the time behind it, and an answer for each message.
+     *
+     * @param rows the kinds as they came: {@code A3} is one row of three accepted messages; groups stand between bars
+     */
+    record Outcome(char status, long number, List<Answer> answers, String rows) {
         Answer only() {
             if (answers.size() != 1) {
                 throw new AssertionError("answers: " + answers);
@@ -149,7 +158,7 @@ final class ScriptRig implements AutoCloseable {
                 ScriptOutputType.VALUE,
                 keys.toArray(String[]::new),
                 arguments.toArray(byte[][]::new));
-        return parse(answer);
+        return parse(answer, groups);
     }
 
     /** Messages that reach a room from now on. */
@@ -245,7 +254,8 @@ final class ScriptRig implements AutoCloseable {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256")
                     .digest((record.text() + record.senderRole()).getBytes(StandardCharsets.UTF_8));
-            return ByteBuffer.allocate(24)
+            return ByteBuffer.allocate(40)
+                    .put(record.conversation().bytes())
                     .put(WireUuid.bytes(record.messageId()))
                     .put(hash, 0, 8)
                     .array();
@@ -254,21 +264,36 @@ final class ScriptRig implements AutoCloseable {
         }
     }
 
-    private static Outcome parse(byte[] answer) {
+    private static Outcome parse(byte[] answer, Group... groups) {
         ByteBuffer in = ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN);
         char status = (char) in.get();
-        if (status == 'u') {
-            return new Outcome(status, 0, List.of());
-        }
-        if (status == 'e') {
-            return new Outcome(status, in.getInt(), List.of());
+        if (status != 'o') {
+            return new Outcome(status, status == 'e' ? in.getInt() : 0, List.of(), "");
         }
         long time = in.getLong();
         List<Answer> answers = new ArrayList<>();
-        while (in.hasRemaining()) {
-            answers.add(answer((char) in.get(), in));
+        List<String> rows = new ArrayList<>();
+        int messages = 0;
+        for (Group group : groups) {
+            messages += group.said().size();
+            StringBuilder row = new StringBuilder();
+            while (answers.size() < messages) {
+                Answer next = answer((char) in.get(), in);
+                int count = next.kind() == 'A' ? in.getShort() & 0xFFFF : 1;
+                for (int i = 0; i < count; i++) {
+                    answers.add(next.plus(i));
+                }
+                row.append(next.kind()).append(next.kind() == 'A' ? Integer.toString(count) : "");
+            }
+            if (answers.size() > messages) {
+                throw new AssertionError("a row goes beyond its group: " + row);
+            }
+            rows.add(row.toString());
         }
-        return new Outcome(status, time, answers);
+        if (in.hasRemaining()) {
+            throw new AssertionError("answers behind the last message's: " + in.remaining() + " bytes");
+        }
+        return new Outcome(status, time, answers, String.join("|", rows));
     }
 
     private static Answer answer(char kind, ByteBuffer in) {

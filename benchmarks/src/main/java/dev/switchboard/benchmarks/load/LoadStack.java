@@ -1,6 +1,7 @@
 package dev.switchboard.benchmarks.load;
 
 import dev.switchboard.benchmarks.load.report.CpuMeter;
+import dev.switchboard.benchmarks.load.report.DiskProbe;
 import dev.switchboard.benchmarks.load.report.StoredRows;
 import dev.switchboard.local.LocalConfig;
 import dev.switchboard.local.LocalStack;
@@ -26,9 +27,11 @@ final class LoadStack implements AutoCloseable {
     private static final int GATEWAYS = 2;
 
     private final LocalStack stack;
+    private final String disk;
 
-    private LoadStack(LocalStack stack) {
+    private LoadStack(LocalStack stack, String disk) {
         this.stack = stack;
+        this.disk = disk;
     }
 
     static LoadStack start(LoadOptions options, Steps steps) {
@@ -40,7 +43,7 @@ final class LoadStack implements AutoCloseable {
         if (!options.jvm().isEmpty()) {
             config = config.with("JDK_JAVA_OPTIONS", options.jvm());
         }
-        return new LoadStack(LocalStack.start(config, steps));
+        return new LoadStack(LocalStack.start(config, steps), disk(options.dir()));
     }
 
     List<URI> gatewayUrls() {
@@ -80,6 +83,7 @@ final class LoadStack implements AutoCloseable {
                         Runtime.version(),
                         stack.redis().orElseThrow().product(),
                         stack.database().orElseThrow().product()));
+        lines.add(disk);
         lines.add("JVM options: gateways " + jvmOptions(stack.gateways().get(0)) + "; worker "
                 + jvmOptions(stack.workers().get(0)));
         return lines;
@@ -88,6 +92,15 @@ final class LoadStack implements AutoCloseable {
     @Override
     public void close() {
         stack.close();
+    }
+
+    /** After the start, which makes sure that the directory is ours. */
+    private static String disk(Path dir) {
+        try {
+            return DiskProbe.measure(dir);
+        } catch (IOException e) {
+            return "fdatasync not measured: " + e.getMessage();
+        }
     }
 
     /** As the process itself was given them, wherever they come from. */

@@ -212,6 +212,12 @@ public final class LocalStack implements AutoCloseable {
         set(variables, "ALLOWED_ORIGINS", String.join(",", origins));
         set(variables, "SIGN_IN_URL", signInUrl().toString());
         set(variables, "TRUSTED_PROXIES", "direct");
+        // The gateways share this machine's processors.
+        int processors = Runtime.getRuntime().availableProcessors();
+        set(
+                variables,
+                "THREADS",
+                Integer.toString(Math.max(1, processors / config.count().gateways())));
         return variables;
     }
 

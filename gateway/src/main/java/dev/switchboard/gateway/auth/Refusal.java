@@ -1,5 +1,7 @@
 package dev.switchboard.gateway.auth;
 
+import java.util.Locale;
+
 /** What an unauthenticated peer is told, and nothing more. The first three texts are a contract with existing clients. */
 public enum Refusal {
     NOT_AUTHENTICATED(401, "No autenticado"),
@@ -19,6 +21,11 @@ public enum Refusal {
     /** The HTTP status. */
     public int status() {
         return status;
+    }
+
+    /** For metrics. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     public String text() {

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The conversation log as one event loop sees it. Confined to that loop.
  *
- * <p>What always holds: per partition at most one call is under way; what arrives meanwhile goes into the next one, so the
- * batch grows with the load and an idle gateway never waits. Messages of one connection keep their order. Every append is
+ * <p>What always holds: calls go out in rounds, one for each partition with something to say, all in one write; Redis takes
+ * them in one turn and syncs its disk once for all. What arrives during a round goes into the next one, so batches grow with the
+ * load and an idle gateway never waits. Messages of one connection keep their order. Every append is
  * answered within the time-out.
  */
 public final class LoopLog {
@@ -34,8 +35,8 @@ public final class LoopLog {
     private final LogLimits limits;
     private final GatewayMeters meters;
     private final Queue[] queues = new Queue[Partition.COUNT];
-    private final List<Queue> ready = new ArrayList<>();
-    private boolean dispatchScheduled;
+    private boolean roundScheduled;
+    private int callsUnderWay;
 
     public LoopLog(RedisLine line, RedisFitness redis, InFlight inFlight, LogLimits limits, GatewayMeters meters) {
         this.line = line;
@@ -69,40 +70,38 @@ public final class LoopLog {
         Queue queue = queues[append.partition.number()];
         append.dueBy(System.nanoTime() + limits.timeout().toNanos());
         queue.waiting.add(append);
-        dispatchAtEndOfTick(queue);
+        roundAtEndOfTick();
     }
 
-    private void dispatchAtEndOfTick(Queue queue) {
-        if (queue.underWay == null && !queue.listed) {
-            queue.listed = true;
-            ready.add(queue);
-        }
-        if (!dispatchScheduled) {
-            dispatchScheduled = true;
+    /** At the end of the tick: what else this tick brings goes along. */
+    private void roundAtEndOfTick() {
+        if (!roundScheduled && callsUnderWay == 0) {
+            roundScheduled = true;
             line.loop().execute(() -> {
-                dispatchScheduled = false;
-                List<Queue> now = List.copyOf(ready);
-                ready.clear();
-                for (Queue each : now) {
-                    each.listed = false;
-                    dispatch(each);
+                roundScheduled = false;
+                if (callsUnderWay == 0) {
+                    for (Queue queue : queues) {
+                        dispatch(queue);
+                    }
                 }
             });
         }
     }
 
     private void dispatch(Queue queue) {
-        if (queue.underWay != null || queue.waiting.isEmpty()) {
+        if (queue.waiting.isEmpty()) {
             return;
         }
         AppendCall call = new AppendCall(queue.partition, redis.epoch(queue.partition), queue.take());
         queue.underWay = call;
+        callsUnderWay++;
         meters.appendCall(call.appends().size());
         line.<byte[]>run(Script.APPEND, ScriptOutputType.VALUE, call.keys(), call.arguments(limits))
                 .whenComplete((answer, error) -> {
                     // A call that was given up in the meantime has been answered already.
                     if (queue.underWay == call) {
                         queue.underWay = null;
+                        callsUnderWay--;
                         onAnswer(queue, call, answer, error);
                     }
                 });
@@ -127,24 +126,25 @@ public final class LoopLog {
                 default -> refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
             }
         }
-        // Not at the end of the tick: the answers of this tick are here already, and so is what waited for them.
-        dispatch(queue);
+        roundAtEndOfTick();
     }
 
     /** Redis restarted, failed over, or somebody else noticed first. Nothing of the call was stored. */
     private void raiseEpoch(Queue queue) {
+        callsUnderWay++;
         line.<Long>run(
                         Script.EPOCH,
                         ScriptOutputType.INTEGER,
                         new byte[][] {Keys.partition(queue.partition).getBytes(StandardCharsets.UTF_8)},
                         Integer.toString(redis.epoch(queue.partition)).getBytes(StandardCharsets.UTF_8))
                 .whenComplete((epoch, error) -> {
+                    callsUnderWay--;
                     if (epoch == null || error != null) {
                         refuse(queue.takeAll(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
                     } else {
                         redis.seen(queue.partition, epoch.intValue());
-                        dispatch(queue);
                     }
+                    roundAtEndOfTick();
                 });
     }
 
@@ -167,13 +167,12 @@ public final class LoopLog {
             AppendCall call = queue.underWay;
             if (call != null && call.appends().stream().anyMatch(append -> append.isOverdue(now))) {
                 queue.underWay = null;
+                callsUnderWay--;
                 refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.TIMEOUT));
             }
             refuse(queue.takeOverdue(now), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
-            if (queue.underWay == null) {
-                dispatch(queue);
-            }
         }
+        roundAtEndOfTick();
     }
 
     private static AppendAnswer.Refused refusalFor(@Nullable Throwable error) {
@@ -193,8 +192,6 @@ public final class LoopLog {
 
         @Nullable
         AppendCall underWay;
-
-        boolean listed;
 
         Queue(Partition partition) {
             this.partition = partition;

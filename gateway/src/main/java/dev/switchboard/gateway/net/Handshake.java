@@ -95,7 +95,7 @@ public final class Handshake {
         } else if (outcome instanceof Authenticator.Outcome.Refused unknown) {
             limits.leave(address);
             Refusal refusal = unknown.refusal();
-            reports.answers().refuse(ctx, new Refused(refusal.name(), refusal.status(), refusal.text()));
+            reports.answers().refuse(ctx, new Refused(refusal.label(), refusal.status(), refusal.text()));
         }
     }
 

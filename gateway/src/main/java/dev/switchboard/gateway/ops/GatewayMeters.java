@@ -18,6 +18,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -45,6 +46,18 @@ public final class GatewayMeters implements AutoCloseable {
         Duration.ofSeconds(10)
     };
 
+    private static final Duration[] LIVES = {
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(10),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(10),
+        Duration.ofHours(1),
+        Duration.ofHours(12)
+    };
+
+    /** One frame in so many is measured, which is enough to know how they are spread and costs next to nothing. */
+    private static final int FRAME_SAMPLE = 16;
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
@@ -57,6 +70,12 @@ public final class GatewayMeters implements AutoCloseable {
     private final Timer delivery = timer("delivery", "From acceptance to writing to a recipient, by two clocks");
     private final Timer pingRoundTrip = timer("ping.rtt", "Round trip of heartbeats");
     private final Timer handshake = timer("handshake", "From the request line to Welcome");
+    private final Timer connectionDuration = Timer.builder("switchboard.gateway.connection.duration")
+            .description("From the handshake to the end of a connection")
+            .serviceLevelObjectives(LIVES)
+            .register(registry);
+    private final DistributionSummary frameBytesIn = frameBytes("in");
+    private final DistributionSummary frameBytesOut = frameBytes("out");
     private final DistributionSummary callMessages = DistributionSummary.builder(
                     "switchboard.gateway.append.call.messages")
             .description("Messages in one call of the append script")
@@ -112,6 +131,17 @@ public final class GatewayMeters implements AutoCloseable {
         if (reason.equals("slow-consumer")) {
             counter("slow.consumer.closes", "Connections closed because they did not read")
                     .increment();
+        }
+    }
+
+    public void lasted(Duration sinceHandshake) {
+        connectionDuration.record(sinceHandshake);
+    }
+
+    /** A WebSocket frame, with its header; {@code direction} is in or out. */
+    public void frame(String direction, int bytes) {
+        if (ThreadLocalRandom.current().nextInt(FRAME_SAMPLE) == 0) {
+            (direction.equals("in") ? frameBytesIn : frameBytesOut).record(bytes);
         }
     }
 
@@ -215,6 +245,14 @@ public final class GatewayMeters implements AutoCloseable {
                         .description(description)
                         .tags(tags)
                         .register(registry));
+    }
+
+    private DistributionSummary frameBytes(String direction) {
+        return DistributionSummary.builder("switchboard.gateway.frame.bytes")
+                .description("Sizes of WebSocket frames with their headers, of one in " + FRAME_SAMPLE)
+                .tag("direction", direction)
+                .serviceLevelObjectives(64, 256, 1_024, 4_096, 16_384, 65_536)
+                .register(registry);
     }
 
     private Timer timer(String name, String description) {

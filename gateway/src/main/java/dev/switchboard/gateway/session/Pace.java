@@ -2,6 +2,7 @@ package dev.switchboard.gateway.session;
 
 import dev.switchboard.proto.v1.RefusalCode;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What one connection has done lately that must not go on for ever: nonsense, haste, silence, floods. Confined to its event
@@ -21,6 +22,7 @@ public final class Pace {
     private int controlFrames;
     private int unansweredPings;
     private long pingedAt;
+    private boolean awaitsPong;
     private long unwritableSince;
 
     /** Counts a refusal; the reason to close, if it was one too many. */
@@ -52,6 +54,7 @@ public final class Pace {
     /** The gateway sends a heartbeat. True: the ones before stayed without an answer. */
     public boolean pinged() {
         pingedAt = System.nanoTime();
+        awaitsPong = true;
         return ++unansweredPings > UNANSWERED_PINGS_MAX;
     }
 
@@ -60,9 +63,11 @@ public final class Pace {
         unansweredPings = 0;
     }
 
-    /** Nanoseconds since the last heartbeat. */
-    public long sincePing() {
-        return System.nanoTime() - pingedAt;
+    /** A pong arrived. Nanoseconds since the heartbeat it answers; empty if nobody asked for it. */
+    OptionalLong ponged() {
+        boolean asked = awaitsPong;
+        awaitsPong = false;
+        return asked ? OptionalLong.of(System.nanoTime() - pingedAt) : OptionalLong.empty();
     }
 
     /** Notes whether the connection takes data; answers for how long it has not, in nanoseconds. */

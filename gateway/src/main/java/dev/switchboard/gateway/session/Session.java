@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,6 +37,7 @@ public final class Session {
     private final Watches watches = new Watches();
     private final Set<ConversationId> wroteTo = new LinkedHashSet<>();
     private final Pace pace = new Pace();
+    private final long openedNanos = System.nanoTime();
     private final List<ByteBuf> early = new ArrayList<>();
 
     private Identity identity;
@@ -217,6 +219,24 @@ public final class Session {
         return pace;
     }
 
+    /** A whole frame of this many bytes arrived: the other end lives. */
+    public void heard(int frameBytes) {
+        pace.heard();
+        meters.frame("in", frameBytes);
+    }
+
+    /** A pong arrived: the answer to a heartbeat, or one nobody asked for. */
+    public void ponged() {
+        pace.ponged().ifPresent(meters::pong);
+    }
+
+    /** Counts that the connection takes no more data for now. */
+    public void writabilityChanged() {
+        if (!channel.isWritable()) {
+            meters.unwritable();
+        }
+    }
+
     /** Writes a finished WebSocket frame, such as a heartbeat, and releases it. */
     public void write(ByteBuf frame) {
         if (closing != null) {
@@ -232,6 +252,7 @@ public final class Session {
                 return;
             }
         }
+        meters.frame("out", frame.readableBytes());
         boolean wasWritable = channel.isWritable();
         channel.write(frame, channel.voidPromise());
         if (!wasWritable) {
@@ -315,6 +336,7 @@ public final class Session {
             closing = Disconnect.NORMAL;
         }
         meters.closed(format.label(), identity.role().name(), closing.label());
+        meters.lasted(Duration.ofNanos(System.nanoTime() - openedNanos));
     }
 
     private ByteBuf closeFrame(Disconnect reason) {

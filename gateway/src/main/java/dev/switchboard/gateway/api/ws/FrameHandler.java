@@ -7,12 +7,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The only handler of an open WebSocket: reads RFC 6455 frames and hands whole messages to the door. Confined to the event loop
@@ -29,6 +33,7 @@ public final class FrameHandler extends ByteToMessageDecoder {
     /** Frames of one message. */
     static final int FRAGMENTS_MAX = 64;
 
+    private static final Logger log = LoggerFactory.getLogger(FrameHandler.class);
     private static final int CONTROL_BYTES_MAX = 125;
     private static final int OPCODE_CONTINUATION = 0;
     private static final int OPCODE_TEXT = 1;
@@ -42,6 +47,7 @@ public final class FrameHandler extends ByteToMessageDecoder {
     private final int expectedOpcode;
     private @Nullable ByteBuf fragments;
     private int fragmentCount;
+    private boolean failed;
 
     public FrameHandler(Session session, NativeDoor door) {
         this.session = session;
@@ -54,10 +60,33 @@ public final class FrameHandler extends ByteToMessageDecoder {
         session.onReadable(() -> {
             if (!ctx.isRemoved()) {
                 ctx.channel().config().setAutoRead(true);
-                // What was read before the pause waits in the cumulation; an empty read takes it up.
-                ctx.pipeline().fireChannelRead(Unpooled.EMPTY_BUFFER);
+                takeUp(ctx);
             }
         });
+    }
+
+    /** What was read before the pause waits in the cumulation; an empty read takes it up. */
+    private void takeUp(ChannelHandlerContext ctx) {
+        try {
+            // Not from the head of the pipeline: a TLS handler passes nothing empty on.
+            channelRead(ctx, Unpooled.EMPTY_BUFFER);
+            channelReadComplete(ctx);
+        } catch (Exception e) {
+            exceptionCaught(ctx, e);
+        }
+    }
+
+    /** Unlike what it overrides it asks for no more: a decoder whose frames go no further would read on through every pause. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        discardSomeReadBytes();
+        ctx.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        session.writabilityChanged();
+        ctx.fireChannelWritabilityChanged();
     }
 
     @Override
@@ -88,12 +117,21 @@ public final class FrameHandler extends ByteToMessageDecoder {
         dropFragments();
     }
 
-    /** The end of the pipeline: nothing passes it but resets, which are how clients leave. */
+    /**
+     * The end of the pipeline. Resets are how clients leave, and broken TLS is their affair: neither is worth a stack trace.
+     * One line for each connection, however much is wrong with it.
+     */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
+        Throwable root = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        boolean first = !failed;
+        failed = true;
+        if (root instanceof IOException) {
+            if (first && root instanceof SSLException) {
+                log.info("tls failed connection={} error={}", Long.toHexString(session.id()), root.toString());
+            }
             ctx.close();
-        } else {
+        } else if (first) {
             door.failed(session, cause);
         }
     }
@@ -145,7 +183,7 @@ public final class FrameHandler extends ByteToMessageDecoder {
         int payload = start + headerBytes + 4;
         unmask(in, payload, length, mask);
         in.readerIndex(start + total);
-        session.pace().heard();
+        session.heard(total);
         frame(ctx, in, opcode, last, payload, length);
         return true;
     }
@@ -178,6 +216,8 @@ public final class FrameHandler extends ByteToMessageDecoder {
                 session.close(Disconnect.POLICY);
             } else if (opcode == OPCODE_PING) {
                 session.write(controlFrame(ctx, OPCODE_PONG, in.slice(payload, length)));
+            } else if (opcode == OPCODE_PONG) {
+                session.ponged();
             } else if (opcode == OPCODE_CLOSE) {
                 session.close(closeProblem(in, payload, length));
             }

@@ -24,7 +24,10 @@ import dev.switchboard.proto.v1.Limits;
 import dev.switchboard.proto.v1.Role;
 import dev.switchboard.proto.v1.ServerFrame;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +35,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -99,6 +103,51 @@ class FrameHandlerTest {
             assertEquals(0, logged.lines().size());
         }
         assertFalse(meters.scrape().contains("unexpected_errors_total{"));
+    }
+
+    @Test
+    @Tag("SEC24")
+    void brokenTlsIsOneLineAndNoError() {
+        try (LogCapture logged = new LogCapture()) {
+            channel.pipeline().fireExceptionCaught(new DecoderException(new SSLException("bad record")));
+            assertFalse(channel.isOpen());
+            assertEquals(1, logged.lines().size());
+            assertFalse(logged.lines().get(0).contains("\tat "), logged.lines()::toString);
+        }
+        assertFalse(meters.scrape().contains("unexpected_errors_total{"));
+    }
+
+    @Test
+    void asksForNothingWhileItPauses() {
+        channel.runPendingTasks();
+        int[] reads = {0};
+        channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void read(ChannelHandlerContext ctx) {
+                reads[0]++;
+                ctx.read();
+            }
+        });
+        for (int i = 0; i < 32; i++) {
+            session.sendBegun();
+        }
+        channel.writeInbound(Unpooled.wrappedBuffer(TestSocket.frame(0x89, new byte[4])));
+        assertFalse(channel.config().isAutoRead());
+        assertEquals(0, reads[0]);
+        session.sendAnswered();
+        channel.runPendingTasks();
+        assertTrue(channel.config().isAutoRead());
+    }
+
+    @Test
+    void onlyPongsThatWereAskedForAreMeasured() {
+        byte[] pong = TestSocket.frame(0x8A, new byte[0]);
+        channel.writeInbound(Unpooled.wrappedBuffer(pong));
+        assertTrue(meters.scrape().contains("switchboard_gateway_ping_rtt_seconds_count 0"));
+        session.pace().pinged();
+        channel.writeInbound(Unpooled.wrappedBuffer(pong));
+        channel.writeInbound(Unpooled.wrappedBuffer(pong));
+        assertTrue(meters.scrape().contains("switchboard_gateway_ping_rtt_seconds_count 1"));
     }
 
     @Test

@@ -1,0 +1,63 @@
+package dev.switchboard.wire;
+
+import io.lettuce.core.ScriptOutputType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One call of the mark script, with what a worker would choose unless a test says otherwise. */
+final class MarkCall {
+    private static final String AFTER_ALL = "99999999999999-0";
+
+    int fence = 1;
+    int ofEpoch;
+    String trimBefore = AFTER_ALL;
+    int messages;
+    int keep = 50;
+    int keepBytes = 8192;
+    private final ScriptRig rig;
+    private final ScriptRig.Speaker owner;
+    private final Partition partition;
+    private final List<String> keys;
+    private final List<String> lanes = new ArrayList<>();
+
+    MarkCall(ScriptRig rig, ScriptRig.Speaker owner) {
+        this.rig = rig;
+        this.owner = owner;
+        ofEpoch = owner.epoch();
+        partition = owner.conversation().partition();
+        keys = new ArrayList<>(List.of(Keys.partition(partition), Keys.log(partition)));
+    }
+
+    MarkCall lane(boolean staff, Position position) {
+        keys.add(Keys.conversation(owner.conversation()));
+        keys.add(staff ? Keys.staffTail(owner.conversation()) : Keys.publicTail(owner.conversation()));
+        lanes.addAll(List.of(
+                staff ? "1" : "0",
+                Integer.toString(position.epoch()),
+                Integer.toString(position.seq()),
+                staff ? "" : Keys.userRoom(owner.owner()),
+                staff ? "" : "to the owner"));
+        return this;
+    }
+
+    String run() {
+        List<String> arguments = new ArrayList<>(List.of(
+                Integer.toString(fence),
+                Integer.toString(ofEpoch),
+                trimBefore,
+                Integer.toString(messages),
+                Integer.toString(keep),
+                Integer.toString(keepBytes),
+                "3600",
+                Keys.adminsRoom(partition),
+                "to admins"));
+        arguments.addAll(lanes);
+        byte[] answer = rig.redis.evalsha(
+                Script.MARK.sha1(),
+                ScriptOutputType.VALUE,
+                keys.toArray(String[]::new),
+                ScriptRig.bytes(arguments.toArray(String[]::new)));
+        return new String(answer, StandardCharsets.UTF_8);
+    }
+}
