@@ -73,7 +73,8 @@ public final class RoomSubscriber implements AutoCloseable {
         Room held = rooms.compute(name, (same, known) -> {
             Room room = known == null ? new Room() : known;
             if (room.holders++ == 0) {
-                room.awaitConfirmation();
+                // Always a new one: the release that emptied the room is about to complete the old.
+                room.live = new CompletableFuture<>();
                 // Never from here: commands of several threads would overtake each other, and the last one wins.
                 loop.execute(() -> subscribe(List.of(name)));
             }
