@@ -61,7 +61,7 @@ public final class Drain {
 
     private void closeWhenAnswered(Session session, long since) {
         boolean late = System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(LAST_ANSWERS_MILLIS_MAX);
-        if (late || session.unansweredSends() == 0) {
+        if (late || session.unanswered() == 0) {
             session.close(Disconnect.GOING_AWAY);
         } else {
             timer.schedule(

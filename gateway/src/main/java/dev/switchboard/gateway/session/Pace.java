@@ -12,12 +12,28 @@ public final class Pace {
     /** Pings and pongs of a client in one second; beyond it the connection is closed. */
     private static final int CONTROL_FRAMES_MAX = 50;
 
+    /** Requests of a user that are no sends: so many at once, and so many a second. Nobody resumes that often. */
+    private static final int REQUEST_BURST = 20;
+
+    private static final int REQUESTS_PER_SECOND = 5;
+
+    /** An administrator who reconnects watches again what was watched before. */
+    private static final int ADMIN_REQUEST_BURST = SessionLimits.WATCHES_MAX;
+
+    private static final int ADMIN_REQUESTS_PER_SECOND = 50;
+
+    /** After this time one more request is allowed. */
+    public static final int REQUEST_RETRY_MILLIS = 1_000 / REQUESTS_PER_SECOND;
+
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int UNANSWERED_PINGS_MAX = 2;
 
     private long nonsenseWindowStart;
     private int nonsense;
     private int rateLimitedInARow;
+    private long requestsSince = System.nanoTime();
+    private double requestsSpent;
+    private int requestsOverInARow;
     private long controlWindowStart;
     private int controlFrames;
     private int unansweredPings;
@@ -39,6 +55,31 @@ public final class Pace {
 
     void accepted() {
         rateLimitedInARow = 0;
+    }
+
+    Optional<Disconnect> tokenRejected() {
+        return nonsense(System.nanoTime());
+    }
+
+    /** Counts a request that is no send. False: it came too fast. */
+    boolean request(boolean admin) {
+        long now = System.nanoTime();
+        double regained = (double) (now - requestsSince)
+                / SECOND_NANOS
+                * (admin ? ADMIN_REQUESTS_PER_SECOND : REQUESTS_PER_SECOND);
+        requestsSince = now;
+        requestsSpent = Math.max(0, requestsSpent - regained);
+        if (requestsSpent + 1 > (admin ? ADMIN_REQUEST_BURST : REQUEST_BURST)) {
+            requestsOverInARow++;
+            return false;
+        }
+        requestsSpent++;
+        requestsOverInARow = 0;
+        return true;
+    }
+
+    boolean ignoresRequestRate() {
+        return requestsOverInARow >= SessionLimits.RATE_LIMITED_MAX;
     }
 
     /** Counts a ping, pong or other control frame. True: too many. */

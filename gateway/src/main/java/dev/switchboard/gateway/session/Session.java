@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ public final class Session {
     private Identity identity;
     private @Nullable ConversationId ownConversation;
     private @Nullable Disconnect closing;
-    private int unansweredSends;
+    private int unanswered;
     private boolean dirty;
     private boolean welcomed;
     private boolean goingAway;
@@ -139,17 +140,22 @@ public final class Session {
 
     /** True while nothing more may be read from this connection. */
     public boolean paused() {
-        return !welcomed || closing != null || unansweredSends >= limits.unansweredSendsMax();
+        return !welcomed || closing != null || unanswered >= limits.unansweredSendsMax();
     }
 
     public void sendBegun() {
-        unansweredSends++;
         meters.received();
+        requestBegun();
     }
 
-    public void sendAnswered() {
+    /** Something whose answer takes time. At the bound of those no more is read. */
+    public void requestBegun() {
+        unanswered++;
+    }
+
+    public void requestAnswered() {
         boolean wasPaused = paused();
-        unansweredSends--;
+        unanswered--;
         if (wasPaused && !paused()) {
             wakeReader();
         }
@@ -190,6 +196,25 @@ public final class Session {
         meters.refused(code.name());
         send(frame);
         pace.refused(code).ifPresent(this::close);
+    }
+
+    /** Answers a token that is no good. Going on like that closes the connection, as nonsense does. */
+    public void refuseToken(ServerFrame frame) {
+        refuse(frame, RefusalCode.FORBIDDEN);
+        pace.tokenRejected().ifPresent(this::close);
+    }
+
+    /** Lets a request that is no send pass, or refuses it: too many at once, and whoever goes on is closed. */
+    public boolean admitRequest(Supplier<ServerFrame> refusal) {
+        if (pace.request(admin)) {
+            return true;
+        }
+        meters.refused(RefusalCode.RATE_LIMITED.name());
+        send(refusal.get());
+        if (pace.ignoresRequestRate()) {
+            close(Disconnect.TOO_FAST);
+        }
+        return false;
     }
 
     /** A send was accepted: whoever was too fast is not any more. */
@@ -309,9 +334,9 @@ public final class Session {
         return goingAway;
     }
 
-    /** Sends that have no answer yet. */
-    public int unansweredSends() {
-        return unansweredSends;
+    /** Sends and other requests that have no answer yet. */
+    public int unanswered() {
+        return unanswered;
     }
 
     /** Why this connection is being closed by the gateway; empty while it is not. */

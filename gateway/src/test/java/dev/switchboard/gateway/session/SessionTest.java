@@ -118,7 +118,7 @@ class SessionTest {
         assertTrue(session.paused());
         channel.runPendingTasks();
         awake[0] = false;
-        session.sendAnswered();
+        session.requestAnswered();
         channel.runPendingTasks();
         assertFalse(session.paused());
         assertTrue(awake[0]);

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.log.AppendAnswer;
 import dev.switchboard.gateway.log.LaneState;
+import dev.switchboard.gateway.session.Pace;
 import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.SharedFrame;
 import dev.switchboard.proto.v1.Accepted;
@@ -70,6 +71,11 @@ public final class Answers {
 
     ServerFrame refused(int ref, ByteString clientMsgId, RefusalCode code, int retryAfterMillis) {
         return refused(ref, Refused.newBuilder().setClientMsgId(clientMsgId).setRetryAfterMs(retryAfterMillis), code);
+    }
+
+    /** A request that is no send came too fast. */
+    ServerFrame tooFast(int ref) {
+        return refused(ref, Refused.newBuilder().setRetryAfterMs(Pace.REQUEST_RETRY_MILLIS), RefusalCode.RATE_LIMITED);
     }
 
     private static ServerFrame refused(int ref, Refused.Builder refused, RefusalCode code) {
