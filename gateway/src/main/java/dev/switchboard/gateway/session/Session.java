@@ -37,7 +37,7 @@ public final class Session {
     private final boolean admin;
     private final Watches watches = new Watches();
     private final Set<ConversationId> wroteTo = new LinkedHashSet<>();
-    private final Pace pace = new Pace();
+    private final Pace pace = new Pace(System::nanoTime);
     private final long openedNanos = System.nanoTime();
     private final List<ByteBuf> early = new ArrayList<>();
 
@@ -180,6 +180,14 @@ public final class Session {
             holdBack(buffer);
         }
         return true;
+    }
+
+    /** False: so much waits that the rest of an answer must, or it would make a slow consumer of whoever asked. */
+    public boolean hasRoom() {
+        if (waitingBytes() > limits.outboundBytesMax() / 2) {
+            channel.flush();
+        }
+        return waitingBytes() <= limits.outboundBytesMax() / 2;
     }
 
     /** Writes a hint: what a connection that does not read can do without. */

@@ -83,14 +83,21 @@ public final class Answers {
         return ServerFrame.newBuilder().setRefused(refused).setRef(ref).build();
     }
 
-    /** Writes the frames of a tail as they are. */
-    void messages(LaneState state, Session session) {
-        for (RoutedFrame message : state.messages()) {
+    /**
+     * Writes the frames of a tail as they are, as many as there is room for: in JSON they may be six times what was read. What
+     * the lane answers then.
+     */
+    ResumeLanes.LaneAnswer messages(ResumeLanes.LaneAnswer lane, Session session) {
+        for (RoutedFrame message : lane.state().messages()) {
+            if (!session.hasRoom()) {
+                return lane.unfinished();
+            }
             try (SharedFrame frame =
                     new SharedFrame(message.published(), message.frameOffset(), message.frameLength())) {
                 session.deliver(frame);
             }
         }
+        return lane;
     }
 
     public ServerFrame sync(int ref, List<ResumeLanes.LaneAnswer> lanes) {

@@ -201,8 +201,11 @@ public final class NativeDoor {
 
     private void lanesAnswered(Session session, int ref, String action, ResumeLanes.Answer answer) {
         if (answer instanceof ResumeLanes.Answer.Lanes found) {
-            found.lanes().forEach(lane -> answers.messages(lane.state(), session));
-            session.send(answers.sync(ref, found.lanes()));
+            session.send(answers.sync(
+                    ref,
+                    found.lanes().stream()
+                            .map(lane -> answers.messages(lane, session))
+                            .toList()));
         } else if (answer instanceof ResumeLanes.Answer.Refused refused) {
             if (refused.code() == RefusalCode.FORBIDDEN) {
                 audit.forbidden(session, action);
