@@ -4,7 +4,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Scanner;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -34,7 +38,10 @@ class Chat implements WebSocket.Listener {
     /** One party for the typist, one for each message that is not stored yet. */
     private final Phaser unstored = new Phaser(1);
 
-    private int waiting;
+    /** Positions of accepted messages that are not stored yet, and how far each lane is; both by conversation and lane. */
+    private final Map<String, List<Long>> accepted = new HashMap<>();
+
+    private final Map<String, Long> storedUpTo = new HashMap<>();
     private volatile String lastConversation = "";
     private volatile boolean admin;
 
@@ -76,10 +83,7 @@ class Chat implements WebSocket.Listener {
                 String conversation = admin ? ",\"conversation\":\"" + lastConversation + "\"" : "";
                 String send = "{\"send\":{\"clientMsgId\":\"%s\",\"text\":\"%s\"%s}}"
                         .formatted(newId(), escaped(text), conversation);
-                synchronized (this) {
-                    waiting++;
-                    unstored.register();
-                }
+                unstored.register();
                 show("> " + send);
                 socket.sendText(send, true).join();
             }
@@ -119,20 +123,47 @@ class Chat implements WebSocket.Listener {
             System.out.println(field(json, "sender") + ": " + field(json, "text"));
         } else if (json.startsWith("{\"accepted\"")) {
             System.out.println("accepted at position " + field(json, "seq"));
+            accepted(lane(json), position(json));
         } else if (json.startsWith("{\"stored\"")) {
             System.out.println("stored up to position " + field(json, "seq"));
-            settle();
+            stored(lane(json), position(json));
         } else if (json.startsWith("{\"refused\"")) {
             System.out.println("refused: " + field(json, "code"));
-            settle();
+            if (!field(json, "clientMsgId").isEmpty()) {
+                unstored.arriveAndDeregister();
+            }
         }
     }
 
-    /** A stored watermark covers every message before it. */
-    private synchronized void settle() {
-        for (; waiting > 0; waiting--) {
-            unstored.arriveAndDeregister();
-        }
+    private void accepted(String lane, long position) {
+        accepted.computeIfAbsent(lane, key -> new ArrayList<>()).add(position);
+        settle(lane);
+    }
+
+    private void stored(String lane, long position) {
+        storedUpTo.merge(lane, position, (old, now) -> Long.compareUnsigned(old, now) > 0 ? old : now);
+        settle(lane);
+    }
+
+    /** A stored watermark covers every message up to it, and may come before the answer to the message. */
+    private void settle(String lane) {
+        long upTo = storedUpTo.getOrDefault(lane, 0L);
+        accepted.getOrDefault(lane, new ArrayList<>()).removeIf(position -> {
+            boolean covered = Long.compareUnsigned(position, upTo) <= 0;
+            if (covered) {
+                unstored.arriveAndDeregister();
+            }
+            return covered;
+        });
+    }
+
+    private static String lane(String json) {
+        return field(json, "conversation") + " " + field(json, "lane");
+    }
+
+    /** Epoch first, then seq. */
+    private static long position(String json) {
+        return Long.parseLong(field(json, "epoch")) << 32 | Long.parseLong(field(json, "seq"));
     }
 
     private static void show(String frame) {

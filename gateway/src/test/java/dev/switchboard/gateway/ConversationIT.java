@@ -14,6 +14,7 @@ import dev.switchboard.proto.v1.Send;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.proto.v1.Watch;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +36,31 @@ class ConversationIT {
     @AfterAll
     static void stop() {
         rig.close();
+    }
+
+    @Test
+    void whatAnAdminSendsByIdKeepsItsOrder() throws IOException {
+        try (TestSocket owner = GatewayRig.user(a, "ordered");
+                TestSocket admin = GatewayRig.admin(a, "sofia")) {
+            owner.send(TestSocket.say("help"));
+            ByteString conversation =
+                    owner.await(FrameCase.ACCEPTED).getAccepted().getConversation();
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            for (int i = 0; i < 20; i++) {
+                Send.Builder say = TestSocket.say("answer " + i).setConversation(conversation);
+                // Those that name the owner too need not wait for anything but those before them.
+                ClientFrame frame = ClientFrame.newBuilder()
+                        .setSend(i % 2 == 0 ? say : say.setOwner("ordered"))
+                        .build();
+                bytes.writeBytes(TestSocket.frame(0x82, frame.toByteArray()));
+            }
+            admin.send(bytes.toByteArray());
+            for (int i = 0; i < 20; i++) {
+                assertEquals(
+                        "answer " + i,
+                        owner.await(FrameCase.MESSAGE).getMessage().getText());
+            }
+        }
     }
 
     @Test

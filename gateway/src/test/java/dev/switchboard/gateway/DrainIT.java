@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,21 @@ class DrainIT {
             client.close();
         }
         assertThrows(IOException.class, () -> TestSocket.connect(gateway.port()));
+    }
+
+    @Test
+    void whoSendsAfterGoingAwayIsToldSo() throws IOException {
+        Gateway gateway = rig.gateway();
+        try (TestSocket client = GatewayRig.user(gateway, "late")) {
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
+            client.await(FrameCase.GOING_AWAY);
+            client.send(TestSocket.say("too late"));
+            assertEquals(
+                    RefusalCode.GOING_AWAY,
+                    client.await(FrameCase.REFUSED).getRefused().getCode());
+            assertEquals(1012, client.closeCode());
+            closing.join();
+        }
     }
 
     @Test

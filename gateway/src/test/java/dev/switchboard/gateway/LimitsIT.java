@@ -4,18 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import dev.switchboard.gateway.TestSocket.Answer;
 import dev.switchboard.gateway.auth.TokenMint;
 import dev.switchboard.proto.v1.ClientFrame;
+import dev.switchboard.proto.v1.LanePosition;
 import dev.switchboard.proto.v1.Reauth;
+import dev.switchboard.proto.v1.RefusalCode;
+import dev.switchboard.proto.v1.Resume;
 import dev.switchboard.proto.v1.Role;
+import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
+import dev.switchboard.wire.ConversationId;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -150,6 +158,45 @@ class LimitsIT {
             assertEquals("later", renewed.await(FrameCase.MESSAGE).getMessage().getText());
             assertEquals(before, ending.received().size(), "nothing comes after the close");
             assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, "token-expired") == 1));
+        }
+    }
+
+    @Test
+    void whoAsksTooOftenIsSentAway() throws IOException {
+        Gateway gateway = rig.gateway();
+        ByteArrayOutputStream many = new ByteArrayOutputStream();
+        ConversationId none = ConversationId.openedBy("ana", new UUID(1, 1));
+        for (int i = 1; i <= 500; i++) {
+            ClientFrame resume = ClientFrame.newBuilder()
+                    .setRef(i)
+                    .setResume(Resume.newBuilder()
+                            .addPositions(LanePosition.newBuilder().setConversation(ByteString.copyFrom(none.bytes()))))
+                    .build();
+            many.writeBytes(TestSocket.frame(0x82, resume.toByteArray()));
+        }
+        try (TestSocket client = GatewayRig.user(gateway, "ana");
+                TestSocket other = GatewayRig.user(gateway, "bob")) {
+            client.send(many.toByteArray());
+            ServerFrame limited = client.await(frame -> frame.getRefused().getCode() == RefusalCode.RATE_LIMITED);
+            assertTrue(limited.getRef() > 20 && limited.getRef() < 40, limited::toString);
+            assertTrue(limited.getRefused().getRetryAfterMs() > 0);
+            assertEquals(4029, client.closeCode());
+            other.send(TestSocket.say("hi"));
+            other.await(FrameCase.ACCEPTED);
+        }
+    }
+
+    @Test
+    @Tag("SEC11")
+    void guessingTokensEndsTheConnection() throws IOException {
+        Gateway gateway = rig.gateway();
+        try (TestSocket client = GatewayRig.user(gateway, "ana")) {
+            for (int i = 0; i < 5; i++) {
+                client.send(ClientFrame.newBuilder()
+                        .setReauth(Reauth.newBuilder().setToken("guess" + i))
+                        .build());
+            }
+            assertEquals(1008, client.closeCode());
         }
     }
 

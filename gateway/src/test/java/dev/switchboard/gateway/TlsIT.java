@@ -9,11 +9,14 @@ import dev.switchboard.proto.v1.ClientFrame;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,6 +145,50 @@ class TlsIT {
             plain.getOutputStream().write(new byte[32 + 500]);
             assertTrue(Await.until(TestSocket.PATIENCE, () -> logged.count(line -> line.contains("tls failed")) == 1));
             assertEquals(0, logged.count(line -> line.contains("\tat ") || line.startsWith("ERROR")));
+        }
+    }
+
+    @Test
+    void saysThatItEnds() throws IOException {
+        ByteArrayOutputStream received = new ByteArrayOutputStream();
+        try (Recording plain = new Recording(gateway.port(), received);
+                SSLSocket tls = (SSLSocket) trusting.getSocketFactory().createSocket(plain, "localhost", 0, false)) {
+            // In 1.3 an alert looks like any other record.
+            tls.setEnabledProtocols(new String[] {"TLSv1.2"});
+            tls.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            tls.getInputStream().readAllBytes();
+        }
+        ByteBuffer records = ByteBuffer.wrap(received.toByteArray());
+        int type = 0;
+        while (records.hasRemaining()) {
+            type = records.get();
+            records.getShort();
+            records.position(records.position() + 2 + records.getShort(records.position()));
+        }
+        assertEquals(21, type, "the last record is an alert: close_notify");
+    }
+
+    /** Keeps what comes in as it stands on the wire. */
+    private static final class Recording extends Socket {
+        private final OutputStream copy;
+
+        Recording(int port, OutputStream copy) throws IOException {
+            super(InetAddress.getLoopbackAddress(), port);
+            this.copy = copy;
+        }
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+            return new FilterInputStream(super.getInputStream()) {
+                @Override
+                public int read(byte[] into, int offset, int length) throws IOException {
+                    int count = super.read(into, offset, length);
+                    if (count > 0) {
+                        copy.write(into, offset, count);
+                    }
+                    return count;
+                }
+            };
         }
     }
 

@@ -37,7 +37,7 @@ public final class Identity {
      * Whether a text may name a user. It becomes part of keys and rooms, so it holds nothing that separates or matches them,
      * nothing invisible that makes two users look like one, and no blank at the ends, which a database compares away.
      */
-    static boolean isUser(String text) {
+    public static boolean isUser(String text) {
         if (text.isEmpty()
                 || text.codePointCount(0, text.length()) > USER_CODE_POINTS_MAX
                 || text.equals(RESERVED)

@@ -35,7 +35,13 @@ public final class ResumeLanes {
     public record At(ConversationId conversation, Lane lane, Position position) {}
 
     /** What one lane answers. */
-    public record LaneAnswer(At at, LaneState state) {}
+    public record LaneAnswer(At at, LaneState state) {
+        /** The same where not all messages found their way: the reader asks again. */
+        public LaneAnswer unfinished() {
+            return new LaneAnswer(
+                    at, new LaneState(state.owner(), state.head(), state.stored(), LaneState.Outcome.MORE, List.of()));
+        }
+    }
 
     /** The lanes in the order asked, or why there are none. */
     public sealed interface Answer {

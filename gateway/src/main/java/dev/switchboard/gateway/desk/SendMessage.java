@@ -1,17 +1,21 @@
 package dev.switchboard.gateway.desk;
 
+import dev.switchboard.gateway.auth.Identity;
 import dev.switchboard.gateway.log.Append;
 import dev.switchboard.gateway.log.AppendAnswer;
 import dev.switchboard.gateway.log.LaneReader;
-import dev.switchboard.gateway.log.LaneState;
 import dev.switchboard.gateway.log.LoopLog;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.proto.v1.Role;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Partition;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -42,6 +46,12 @@ public final class SendMessage {
         }
     };
 
+    /**
+     * What waits for the owner of a conversation, in the order of arrival; a list is there while the owner is asked for. No more
+     * than connections may have unanswered.
+     */
+    private final Map<ConversationId, List<Waiting>> waiting = new HashMap<>();
+
     public SendMessage(LoopLog log, LaneReader lanes, TextRules rules, Rates rates, Supplier<UUID> messageIds) {
         this.log = log;
         this.lanes = lanes;
@@ -49,6 +59,9 @@ public final class SendMessage {
         this.rates = rates;
         this.messageIds = messageIds;
     }
+
+    /** A command that waits until the owner of its conversation is known. */
+    private record Waiting(Participant who, Command command, String text, Consumer<AppendAnswer> answer) {}
 
     /** How often users and admins may speak. */
     public record Rates(Append.Rate user, Append.Rate admin) {}
@@ -68,10 +81,10 @@ public final class SendMessage {
             answer.accept(new AppendAnswer.Refused(refusal.get(), 0));
         } else if (!who.isAdmin()) {
             append(who, command, text, who.user(), answer);
-        } else if (!command.owner().isEmpty()) {
+        } else if (command.conversation().isEmpty()) {
             append(who, command, text, command.owner(), answer);
         } else {
-            appendToNamed(who, command, text, command.conversation().orElseThrow(), answer);
+            appendToNamed(command.conversation().get(), new Waiting(who, command, text, answer));
         }
     }
 
@@ -82,6 +95,10 @@ public final class SendMessage {
                 && (command.lane() == Lane.STAFF
                         || !(command.owner().isEmpty() || command.owner().equals(who.user())))) {
             return Optional.of(RefusalCode.FORBIDDEN);
+        }
+        if (!owner.isEmpty() && !Identity.isUser(owner)) {
+            // It becomes part of keys, and a column holds it: what no token can say, no admin may.
+            return Optional.of(RefusalCode.INVALID_ID);
         }
         if (command.conversation().isEmpty()) {
             // A note about nothing: only what the owner can see opens a conversation.
@@ -94,24 +111,56 @@ public final class SendMessage {
         return elsewhere ? Optional.of(RefusalCode.FORBIDDEN) : Optional.empty();
     }
 
-    private void appendToNamed(
-            Participant who, Command command, String text, ConversationId named, Consumer<AppendAnswer> answer) {
-        String known = owners.get(named);
-        if (known != null) {
-            append(who, command, text, known, answer);
-            return;
+    private void appendToNamed(ConversationId named, Waiting command) {
+        List<Waiting> before = waiting.get(named);
+        String owner = command.command().owner().isEmpty()
+                ? owners.get(named)
+                : command.command().owner();
+        if (before != null) {
+            // Behind those that wait, even if this one could go: the order of sending is the order of the log.
+            before.add(command);
+        } else if (owner != null) {
+            append(command, owner);
+        } else {
+            waiting.put(named, new ArrayList<>(List.of(command)));
+            lanes.head(named, Lane.PUBLIC).whenComplete((state, error) -> {
+                if (error != null) {
+                    goOn(named, new Ownership.Unknown(RefusalCode.UNAVAILABLE));
+                } else if (state.isEmpty()) {
+                    goOn(named, new Ownership.Unknown(RefusalCode.FORBIDDEN));
+                } else {
+                    goOn(named, new Ownership.Known(state.get().owner()));
+                }
+            });
         }
-        lanes.head(named, Lane.PUBLIC).whenComplete((state, error) -> {
-            if (error != null) {
-                answer.accept(new AppendAnswer.Refused(RefusalCode.UNAVAILABLE, 0));
-            } else if (state.isEmpty()) {
-                answer.accept(new AppendAnswer.Refused(RefusalCode.FORBIDDEN, 0));
-            } else {
-                String owner = state.map(LaneState::owner).orElseThrow();
-                owners.put(named, owner);
-                append(who, command, text, owner, answer);
+    }
+
+    /** Whose conversation it is, or why that can't be told. */
+    private sealed interface Ownership {
+        record Known(String owner) implements Ownership {}
+
+        record Unknown(RefusalCode code) implements Ownership {}
+    }
+
+    /** Takes up what waited, in order. */
+    private void goOn(ConversationId named, Ownership found) {
+        if (found instanceof Ownership.Known known) {
+            owners.put(named, known.owner());
+        }
+        for (Waiting command : Objects.requireNonNullElse(waiting.remove(named), List.<Waiting>of())) {
+            String said = command.command().owner();
+            if (!said.isEmpty()) {
+                append(command, said);
+            } else if (found instanceof Ownership.Known known) {
+                append(command, known.owner());
+            } else if (found instanceof Ownership.Unknown unknown) {
+                command.answer().accept(new AppendAnswer.Refused(unknown.code(), 0));
             }
-        });
+        }
+    }
+
+    private void append(Waiting command, String owner) {
+        append(command.who(), command.command(), command.text(), owner, command.answer());
     }
 
     private void append(Participant who, Command command, String text, String owner, Consumer<AppendAnswer> answer) {

@@ -7,6 +7,7 @@ import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Position;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -35,14 +36,16 @@ public final class WatchConversation {
             answer.accept(new ResumeLanes.Answer.Refused(RefusalCode.FORBIDDEN));
             return;
         }
-        boolean before = watches.follows(conversation);
-        if (!watches.follow(conversation)) {
+        OptionalLong request = watches.follow(conversation);
+        if (request.isEmpty()) {
             answer.accept(new ResumeLanes.Answer.Refused(RefusalCode.TOO_MANY));
             return;
         }
         Consumer<ResumeLanes.Answer> checked = result -> {
-            if (result instanceof ResumeLanes.Answer.Refused && !before) {
-                watches.unfollow(conversation);
+            if (result instanceof ResumeLanes.Answer.Refused) {
+                watches.refused(conversation, request.getAsLong());
+            } else {
+                watches.granted(conversation);
             }
             answer.accept(result);
         };

@@ -1,9 +1,11 @@
 package dev.switchboard.gateway.net;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -13,6 +15,8 @@ import java.util.regex.Pattern;
  */
 public final class ClientAddress {
     private static final Pattern LITERAL = Pattern.compile("[0-9a-fA-F:.]+");
+
+    private static final int NETWORK_BYTES = 8;
 
     private final boolean known;
     private final List<Network> trusted;
@@ -62,7 +66,20 @@ public final class ClientAddress {
                 break;
             }
         }
-        return address.getHostAddress();
+        return counted(address);
+    }
+
+    /** A client of IPv6 has a whole /64 to itself; any address of it is the same client. */
+    private static String counted(InetAddress address) {
+        if (!(address instanceof Inet6Address)) {
+            return address.getHostAddress();
+        }
+        byte[] network = Arrays.copyOf(Arrays.copyOf(address.getAddress(), NETWORK_BYTES), address.getAddress().length);
+        try {
+            return InetAddress.getByAddress(network).getHostAddress() + "/64";
+        } catch (UnknownHostException e) {
+            throw new AssertionError("16 bytes are an address", e);
+        }
     }
 
     private boolean isTrusted(InetAddress address) {

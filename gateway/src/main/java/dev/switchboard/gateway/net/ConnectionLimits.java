@@ -12,10 +12,14 @@ public final class ConnectionLimits {
     private static final int RETRY_SECONDS_MIN = 1;
     private static final int RETRY_SECONDS_MAX = 10;
 
+    /** Connections before their handshake, or being refused, on top of all that may be open; beyond it they are closed at once. */
+    static final int BEFORE_HANDSHAKE_MAX = 1_000;
+
     private final int connectionsMax;
     private final int perAddressMax;
     private final int handshakesPerSecondMax;
     private final LongSupplier nanoClock;
+    private final AtomicInteger accepted = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
     private final ConcurrentMap<String, Integer> perAddress = new ConcurrentHashMap<>();
     private long second;
@@ -38,6 +42,19 @@ public final class ConnectionLimits {
         ADDRESS_FULL,
         /** 503: too many handshakes in this second. */
         TOO_FAST
+    }
+
+    /** Counts a connection from its first moment; {@link #gone} takes it back. False: not counted, there are too many. */
+    boolean accept() {
+        if (accepted.incrementAndGet() > connectionsMax + BEFORE_HANDSHAKE_MAX) {
+            accepted.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    void gone() {
+        accepted.decrementAndGet();
     }
 
     /**

@@ -22,7 +22,10 @@ import org.slf4j.LoggerFactory;
 public final class Drain {
     private static final Logger log = LoggerFactory.getLogger(Drain.class);
 
-    /** From GoingAway to the close: time for answers that are under way. */
+    /** From GoingAway to the close at least: time for the client to hear it, and to be told that its sends go elsewhere. */
+    private static final int LAST_ANSWERS_MILLIS_MIN = 500;
+
+    /** From GoingAway to the close at most: time for answers that are under way. */
     private static final int LAST_ANSWERS_MILLIS_MAX = 2_500;
 
     private static final int LAST_ANSWERS_CHECK_MILLIS = 20;
@@ -56,18 +59,19 @@ public final class Drain {
     private void sendAway(Session session, CountDownLatch open) {
         session.onClosed(open::countDown);
         session.goAway(answers.goingAway(ThreadLocalRandom.current().nextInt(RECONNECT_MILLIS_MAX)));
-        closeWhenAnswered(session, System.nanoTime());
+        closeWhenAnswered(session, System.nanoTime(), LAST_ANSWERS_MILLIS_MIN);
     }
 
-    private void closeWhenAnswered(Session session, long since) {
+    private void closeWhenAnswered(Session session, long since, int waitMillis) {
+        timer.schedule(() -> session.execute(() -> closeIfAnswered(session, since)), waitMillis, TimeUnit.MILLISECONDS);
+    }
+
+    private void closeIfAnswered(Session session, long since) {
         boolean late = System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(LAST_ANSWERS_MILLIS_MAX);
-        if (late || session.unansweredSends() == 0) {
+        if (late || session.unanswered() == 0) {
             session.close(Disconnect.GOING_AWAY);
         } else {
-            timer.schedule(
-                    () -> session.execute(() -> closeWhenAnswered(session, since)),
-                    LAST_ANSWERS_CHECK_MILLIS,
-                    TimeUnit.MILLISECONDS);
+            closeWhenAnswered(session, since, LAST_ANSWERS_CHECK_MILLIS);
         }
     }
 }

@@ -23,14 +23,18 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides whether a request becomes a WebSocket: its form, room for it, origin and token, in the order of what costs least.
  * Any event loop may call it. Until it has succeeded no code but this and the HTTP handlers sees the peer.
  */
 public final class Handshake {
+    private static final Logger log = LoggerFactory.getLogger(Handshake.class);
     private static final String WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int KEY_BYTES = 16;
 
@@ -87,16 +91,57 @@ public final class Handshake {
             reports.answers().refuse(ctx, noPlace);
             return;
         }
-        Authenticator.Outcome outcome = authenticator.authenticateWithOrigin(credentials(headers));
-        if (outcome instanceof Authenticator.Outcome.Known known) {
-            reports.meters().handshake("ok");
-            upgrade(ctx, headers, format.orElseThrow());
-            opened.opened(ctx.channel(), known.identity(), format.get(), started, () -> limits.leave(address));
-        } else if (outcome instanceof Authenticator.Outcome.Refused unknown) {
-            limits.leave(address);
-            Refusal refusal = unknown.refusal();
-            reports.answers().refuse(ctx, new Refused(refusal.label(), refusal.status(), refusal.text()));
+        Runnable leave = once(() -> limits.leave(address));
+        Identity identity;
+        try {
+            Authenticator.Outcome outcome = authenticator.authenticateWithOrigin(credentials(headers));
+            if (outcome instanceof Authenticator.Outcome.Refused unknown) {
+                leave.run();
+                Refusal refusal = unknown.refusal();
+                reports.answers().refuse(ctx, new Refused(refusal.label(), refusal.status(), refusal.text()));
+                return;
+            }
+            identity = ((Authenticator.Outcome.Known) outcome).identity();
+        } catch (RuntimeException e) {
+            failed(leave, e);
+            reports.answers().refuse(ctx, new Refused("failed", 500, "Internal error"));
+            return;
         }
+        reports.meters().handshake("ok");
+        try {
+            upgrade(ctx, headers, format.orElseThrow());
+            opened.opened(ctx.channel(), identity, format.get(), started, leave);
+        } catch (RuntimeException e) {
+            // The 101 is on its way, so there is nothing left to say.
+            failed(leave, e);
+            ctx.close();
+        }
+    }
+
+    /** Nobody foresaw this. The place is given back, whoever else gives it back as well. */
+    private void failed(Runnable leave, RuntimeException cause) {
+        leave.run();
+        reports.meters().unexpected("handshake");
+        log.error("handshake failed", cause);
+    }
+
+    private static Runnable once(Runnable step) {
+        AtomicBoolean done = new AtomicBoolean();
+        return () -> {
+            if (done.compareAndSet(false, true)) {
+                step.run();
+            }
+        };
+    }
+
+    /** Counts a connection that was accepted, before it says anything. False: there is no room for more of them. */
+    boolean accept(Channel channel) {
+        if (!limits.accept()) {
+            reports.meters().handshake("no-room");
+            return false;
+        }
+        channel.closeFuture().addListener(closed -> limits.gone());
+        return true;
     }
 
     private static @Nullable Refused formProblem(HttpHeaders headers) {

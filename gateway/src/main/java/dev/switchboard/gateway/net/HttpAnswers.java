@@ -24,6 +24,7 @@ public final class HttpAnswers {
 
     private final GatewayMeters meters;
     private final boolean tls;
+    private final RefusalLog refusals = new RefusalLog(System::nanoTime);
 
     /** @param tls whether this port speaks TLS, and browsers should insist on it from now on */
     public HttpAnswers(GatewayMeters meters, boolean tls) {
@@ -41,6 +42,8 @@ public final class HttpAnswers {
 
     void refuse(ChannelHandlerContext ctx, Refused refused) {
         meters.handshake(refused.result());
+        String requestId = UUID.randomUUID().toString();
+        refusals.refused(requestId, refused);
         JsonObject body = new JsonObject();
         body.addProperty("error", refused.error());
         ByteBuf bytes = ByteBufUtil.writeUtf8(ctx.alloc(), body.toString());
@@ -53,7 +56,7 @@ public final class HttpAnswers {
                 .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
                 .set("X-Content-Type-Options", "nosniff")
                 // To find the request again in our logs, when somebody complains.
-                .set("X-Request-Id", UUID.randomUUID().toString());
+                .set("X-Request-Id", requestId);
         if (tls) {
             response.headers().set("Strict-Transport-Security", "max-age=31536000");
         }

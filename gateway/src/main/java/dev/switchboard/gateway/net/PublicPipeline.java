@@ -26,6 +26,10 @@ public final class PublicPipeline extends ChannelInitializer<Channel> {
 
     @Override
     protected void initChannel(Channel channel) {
+        if (!handshake.accept(channel)) {
+            channel.close();
+            return;
+        }
         ChannelPipeline pipeline = channel.pipeline();
         if (tls != null) {
             pipeline.addLast("tls", tls.newHandler(channel.alloc()));

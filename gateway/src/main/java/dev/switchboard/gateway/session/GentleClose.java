@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -22,12 +23,24 @@ public final class GentleClose {
         Channel channel = lastWrite.channel();
         channel.config().setAutoRead(true);
         lastWrite.addListener((ChannelFutureListener) written -> {
-            if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput();
-            } else {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (!written.isSuccess()) {
                 channel.close();
+            } else if (tls == null) {
+                endOutput(channel);
+            } else {
+                // TLS has an end of its own: without it the peer can't tell the end from one that was cut off.
+                tls.closeOutbound().addListener(said -> endOutput(channel));
             }
         });
         channel.eventLoop().schedule(() -> channel.close(), TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static void endOutput(Channel channel) {
+        if (channel instanceof DuplexChannel duplex) {
+            duplex.shutdownOutput();
+        } else {
+            channel.close();
+        }
     }
 }

@@ -74,6 +74,8 @@ public final class Heartbeats {
     private static void check(Session session, Instant expired) {
         if (session.identity().expiresAt().isBefore(expired)) {
             session.close(Disconnect.TOKEN_EXPIRED);
+        } else if (session.pace().silent()) {
+            session.close(Disconnect.SILENT);
         } else {
             session.checkWritable();
         }

@@ -3,21 +3,42 @@ package dev.switchboard.gateway.session;
 import dev.switchboard.proto.v1.RefusalCode;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 
 /**
  * What one connection has done lately that must not go on for ever: nonsense, haste, silence, floods. Confined to its event
- * loop. Times are {@link System#nanoTime}.
+ * loop. Times are nanoseconds of its clock.
  */
 public final class Pace {
     /** Pings and pongs of a client in one second; beyond it the connection is closed. */
     private static final int CONTROL_FRAMES_MAX = 50;
 
+    /** Requests of a user that are no sends: so many at once, and so many a second. Nobody resumes that often. */
+    private static final int REQUEST_BURST = 20;
+
+    private static final int REQUESTS_PER_SECOND = 5;
+
+    /** An administrator who reconnects watches again what was watched before. */
+    private static final int ADMIN_REQUEST_BURST = SessionLimits.WATCHES_MAX;
+
+    private static final int ADMIN_REQUESTS_PER_SECOND = 50;
+
+    /** After this time one more request is allowed. */
+    public static final int REQUEST_RETRY_MILLIS = 1_000 / REQUESTS_PER_SECOND;
+
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int UNANSWERED_PINGS_MAX = 2;
 
+    /** After the last heartbeat that is waited for. With the interval of 20 s: silent for 45 s at most. */
+    private static final long LAST_PING_NANOS = 4 * SECOND_NANOS;
+
+    private final LongSupplier nanoClock;
     private long nonsenseWindowStart;
     private int nonsense;
     private int rateLimitedInARow;
+    private long requestsSince;
+    private double requestsSpent;
+    private int requestsOverInARow;
     private long controlWindowStart;
     private int controlFrames;
     private int unansweredPings;
@@ -25,10 +46,15 @@ public final class Pace {
     private boolean awaitsPong;
     private long unwritableSince;
 
+    Pace(LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
+        this.requestsSince = nanoClock.getAsLong();
+    }
+
     /** Counts a refusal; the reason to close, if it was one too many. */
     Optional<Disconnect> refused(RefusalCode code) {
         return switch (code) {
-            case BAD_REQUEST, INVALID_ID, UNSUPPORTED -> nonsense(System.nanoTime());
+            case BAD_REQUEST, INVALID_ID, UNSUPPORTED -> nonsense(nanoClock.getAsLong());
             case RATE_LIMITED ->
                 ++rateLimitedInARow >= SessionLimits.RATE_LIMITED_MAX
                         ? Optional.of(Disconnect.TOO_FAST)
@@ -41,9 +67,34 @@ public final class Pace {
         rateLimitedInARow = 0;
     }
 
+    Optional<Disconnect> tokenRejected() {
+        return nonsense(nanoClock.getAsLong());
+    }
+
+    /** Counts a request that is no send. False: it came too fast. */
+    boolean request(boolean admin) {
+        long now = nanoClock.getAsLong();
+        double regained = (double) (now - requestsSince)
+                / SECOND_NANOS
+                * (admin ? ADMIN_REQUESTS_PER_SECOND : REQUESTS_PER_SECOND);
+        requestsSince = now;
+        requestsSpent = Math.max(0, requestsSpent - regained);
+        if (requestsSpent + 1 > (admin ? ADMIN_REQUEST_BURST : REQUEST_BURST)) {
+            requestsOverInARow++;
+            return false;
+        }
+        requestsSpent++;
+        requestsOverInARow = 0;
+        return true;
+    }
+
+    boolean ignoresRequestRate() {
+        return requestsOverInARow >= SessionLimits.RATE_LIMITED_MAX;
+    }
+
     /** Counts a ping, pong or other control frame. True: too many. */
     public boolean controlFrame() {
-        long now = System.nanoTime();
+        long now = nanoClock.getAsLong();
         if (now - controlWindowStart > SECOND_NANOS) {
             controlWindowStart = now;
             controlFrames = 0;
@@ -53,9 +104,14 @@ public final class Pace {
 
     /** The gateway sends a heartbeat. True: the ones before stayed without an answer. */
     public boolean pinged() {
-        pingedAt = System.nanoTime();
+        pingedAt = nanoClock.getAsLong();
         awaitsPong = true;
         return ++unansweredPings > UNANSWERED_PINGS_MAX;
+    }
+
+    /** Checked every second. True: two heartbeats stayed without an answer, and the second had its time. */
+    boolean silent() {
+        return unansweredPings >= UNANSWERED_PINGS_MAX && nanoClock.getAsLong() - pingedAt > LAST_PING_NANOS;
     }
 
     /** Something arrived: the other end lives. */
@@ -67,7 +123,7 @@ public final class Pace {
     OptionalLong ponged() {
         boolean asked = awaitsPong;
         awaitsPong = false;
-        return asked ? OptionalLong.of(System.nanoTime() - pingedAt) : OptionalLong.empty();
+        return asked ? OptionalLong.of(nanoClock.getAsLong() - pingedAt) : OptionalLong.empty();
     }
 
     /** Notes whether the connection takes data; answers for how long it has not, in nanoseconds. */
@@ -76,7 +132,7 @@ public final class Pace {
             unwritableSince = 0;
             return 0;
         }
-        long now = System.nanoTime();
+        long now = nanoClock.getAsLong();
         if (unwritableSince == 0) {
             unwritableSince = now;
         }

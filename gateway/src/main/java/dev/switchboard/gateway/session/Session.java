@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,14 +37,14 @@ public final class Session {
     private final boolean admin;
     private final Watches watches = new Watches();
     private final Set<ConversationId> wroteTo = new LinkedHashSet<>();
-    private final Pace pace = new Pace();
+    private final Pace pace = new Pace(System::nanoTime);
     private final long openedNanos = System.nanoTime();
     private final List<ByteBuf> early = new ArrayList<>();
 
     private Identity identity;
     private @Nullable ConversationId ownConversation;
     private @Nullable Disconnect closing;
-    private int unansweredSends;
+    private int unanswered;
     private boolean dirty;
     private boolean welcomed;
     private boolean goingAway;
@@ -139,17 +140,22 @@ public final class Session {
 
     /** True while nothing more may be read from this connection. */
     public boolean paused() {
-        return !welcomed || closing != null || unansweredSends >= limits.unansweredSendsMax();
+        return !welcomed || closing != null || unanswered >= limits.unansweredSendsMax();
     }
 
     public void sendBegun() {
-        unansweredSends++;
         meters.received();
+        requestBegun();
     }
 
-    public void sendAnswered() {
+    /** Something whose answer takes time. At the bound of those no more is read. */
+    public void requestBegun() {
+        unanswered++;
+    }
+
+    public void requestAnswered() {
         boolean wasPaused = paused();
-        unansweredSends--;
+        unanswered--;
         if (wasPaused && !paused()) {
             wakeReader();
         }
@@ -176,6 +182,14 @@ public final class Session {
         return true;
     }
 
+    /** False: so much waits that the rest of an answer must, or it would make a slow consumer of whoever asked. */
+    public boolean hasRoom() {
+        if (waitingBytes() > limits.outboundBytesMax() / 2) {
+            channel.flush();
+        }
+        return waitingBytes() <= limits.outboundBytesMax() / 2;
+    }
+
     /** Writes a hint: what a connection that does not read can do without. */
     public void hint(SharedFrame frame) {
         if (!welcomed || !channel.isWritable()) {
@@ -190,6 +204,25 @@ public final class Session {
         meters.refused(code.name());
         send(frame);
         pace.refused(code).ifPresent(this::close);
+    }
+
+    /** Answers a token that is no good. Going on like that closes the connection, as nonsense does. */
+    public void refuseToken(ServerFrame frame) {
+        refuse(frame, RefusalCode.FORBIDDEN);
+        pace.tokenRejected().ifPresent(this::close);
+    }
+
+    /** Lets a request that is no send pass, or refuses it: too many at once, and whoever goes on is closed. */
+    public boolean admitRequest(Supplier<ServerFrame> refusal) {
+        if (pace.request(admin)) {
+            return true;
+        }
+        meters.refused(RefusalCode.RATE_LIMITED.name());
+        send(refusal.get());
+        if (pace.ignoresRequestRate()) {
+            close(Disconnect.TOO_FAST);
+        }
+        return false;
     }
 
     /** A send was accepted: whoever was too fast is not any more. */
@@ -309,9 +342,9 @@ public final class Session {
         return goingAway;
     }
 
-    /** Sends that have no answer yet. */
-    public int unansweredSends() {
-        return unansweredSends;
+    /** Sends and other requests that have no answer yet. */
+    public int unanswered() {
+        return unanswered;
     }
 
     /** Why this connection is being closed by the gateway; empty while it is not. */

@@ -1,16 +1,24 @@
 package dev.switchboard.gateway.session;
 
 import dev.switchboard.wire.ConversationId;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalLong;
 
-/** What one admin connection follows. Confined to its event loop. */
+/**
+ * What one admin connection follows. Confined to its event loop. A request to follow counts from the moment it is made; if it is
+ * refused later, {@link #refused} takes back that request and no newer one.
+ */
 public final class Watches {
-    private final Set<ConversationId> conversations = new HashSet<>();
+    private final Map<ConversationId, Following> conversations = new HashMap<>();
     private boolean all;
+    private long requests;
+
+    /** The latest request to follow, and whether one of them was granted. */
+    private record Following(long request, boolean granted) {}
 
     public boolean follows(ConversationId conversation) {
-        return all || conversations.contains(conversation);
+        return all || conversations.containsKey(conversation);
     }
 
     public void followAll() {
@@ -22,10 +30,27 @@ public final class Watches {
         all = false;
     }
 
-    /** False at the bound. */
-    public boolean follow(ConversationId conversation) {
-        return conversations.contains(conversation)
-                || (conversations.size() < SessionLimits.WATCHES_MAX && conversations.add(conversation));
+    /** The number of this request; empty at the bound. */
+    public OptionalLong follow(ConversationId conversation) {
+        Following before = conversations.get(conversation);
+        if (before == null && conversations.size() >= SessionLimits.WATCHES_MAX) {
+            return OptionalLong.empty();
+        }
+        conversations.put(conversation, new Following(++requests, before != null && before.granted()));
+        return OptionalLong.of(requests);
+    }
+
+    /** The conversation may be followed; nothing happens if it is not any more. */
+    public void granted(ConversationId conversation) {
+        conversations.computeIfPresent(conversation, (same, following) -> new Following(following.request(), true));
+    }
+
+    /** A request failed: it follows nothing, unless an older one was granted or a newer one came. */
+    public void refused(ConversationId conversation, long request) {
+        Following following = conversations.get(conversation);
+        if (following != null && following.request() == request && !following.granted()) {
+            conversations.remove(conversation);
+        }
     }
 
     public void unfollow(ConversationId conversation) {

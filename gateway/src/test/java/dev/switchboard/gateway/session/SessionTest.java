@@ -100,6 +100,20 @@ class SessionTest {
         assertFalse(deliver(frame));
     }
 
+    @Test
+    void hasNoMoreRoomForAnAnswerLongBeforeItIsASlowConsumer() {
+        session.welcome(ServerFrame.getDefaultInstance());
+        assertTrue(session.hasRoom());
+        session.send(message(OUTBOUND_BYTES_MAX * 3 / 4));
+        assertTrue(session.hasRoom(), "a peer that reads has room after a flush");
+        peerReads = false;
+        session.send(message(OUTBOUND_BYTES_MAX * 3 / 4));
+        assertFalse(session.hasRoom());
+        assertTrue(session.closing().isEmpty());
+        peerReads = true;
+        channel.flush();
+    }
+
     private boolean deliver(byte[] bytes) {
         try (SharedFrame frame = new SharedFrame(bytes, 0, bytes.length)) {
             return session.deliver(frame);
@@ -118,7 +132,7 @@ class SessionTest {
         assertTrue(session.paused());
         channel.runPendingTasks();
         awake[0] = false;
-        session.sendAnswered();
+        session.requestAnswered();
         channel.runPendingTasks();
         assertFalse(session.paused());
         assertTrue(awake[0]);

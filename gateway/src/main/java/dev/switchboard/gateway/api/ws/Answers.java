@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.log.AppendAnswer;
 import dev.switchboard.gateway.log.LaneState;
+import dev.switchboard.gateway.session.Pace;
 import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.SharedFrame;
 import dev.switchboard.proto.v1.Accepted;
@@ -72,19 +73,31 @@ public final class Answers {
         return refused(ref, Refused.newBuilder().setClientMsgId(clientMsgId).setRetryAfterMs(retryAfterMillis), code);
     }
 
+    /** A request that is no send came too fast. */
+    ServerFrame tooFast(int ref) {
+        return refused(ref, Refused.newBuilder().setRetryAfterMs(Pace.REQUEST_RETRY_MILLIS), RefusalCode.RATE_LIMITED);
+    }
+
     private static ServerFrame refused(int ref, Refused.Builder refused, RefusalCode code) {
         refused.setCode(code).setRetryable(code.getNumber() >= RefusalCode.RATE_LIMITED_VALUE);
         return ServerFrame.newBuilder().setRefused(refused).setRef(ref).build();
     }
 
-    /** Writes the frames of a tail as they are. */
-    void messages(LaneState state, Session session) {
-        for (RoutedFrame message : state.messages()) {
+    /**
+     * Writes the frames of a tail as they are, as many as there is room for: in JSON they may be six times what was read. What
+     * the lane answers then.
+     */
+    ResumeLanes.LaneAnswer messages(ResumeLanes.LaneAnswer lane, Session session) {
+        for (RoutedFrame message : lane.state().messages()) {
+            if (!session.hasRoom()) {
+                return lane.unfinished();
+            }
             try (SharedFrame frame =
                     new SharedFrame(message.published(), message.frameOffset(), message.frameLength())) {
                 session.deliver(frame);
             }
         }
+        return lane;
     }
 
     public ServerFrame sync(int ref, List<ResumeLanes.LaneAnswer> lanes) {

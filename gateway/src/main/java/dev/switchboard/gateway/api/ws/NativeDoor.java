@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,6 +75,14 @@ public final class NativeDoor {
 
     private void carryOut(Session session, ClientFrame frame) {
         int ref = frame.getRef();
+        // Sends have a rate of their own; a ping costs no more than reading it.
+        boolean limited = switch (frame.getCommandCase()) {
+            case SEND, PING -> false;
+            default -> true;
+        };
+        if (limited && !session.admitRequest(() -> answers.tooFast(ref))) {
+            return;
+        }
         switch (frame.getCommandCase()) {
             case SEND -> send(session, frame.getSend(), ref);
             case WATCH -> watch(session, frame.getWatch(), ref);
@@ -114,7 +123,7 @@ public final class NativeDoor {
     }
 
     private void answered(Session session, Send command, int ref, AppendAnswer answer, long readAt) {
-        session.sendAnswered();
+        session.requestAnswered();
         if (answer instanceof AppendAnswer.Accepted accepted) {
             session.accepted(accepted.conversation());
             meters.accepted(System.nanoTime() - readAt, accepted.duplicate());
@@ -147,7 +156,7 @@ public final class NativeDoor {
                     conversation.get(),
                     new Position(command.getEpoch(), command.getSeq()),
                     new Position(command.getStaffEpoch(), command.getStaffSeq()),
-                    answer -> lanesAnswered(session, ref, "watch", answer));
+                    lanesAnswer(session, ref, "watch"));
         }
     }
 
@@ -178,13 +187,25 @@ public final class NativeDoor {
             positions.add(new ResumeLanes.At(
                     conversation.get(), position.getLane(), new Position(position.getEpoch(), position.getSeq())));
         }
-        resume.run(participant(session), positions, answer -> lanesAnswered(session, ref, "resume", answer));
+        resume.run(participant(session), positions, lanesAnswer(session, ref, "resume"));
+    }
+
+    /** Begins a request that Redis answers, and ends it with its answer. */
+    private Consumer<ResumeLanes.Answer> lanesAnswer(Session session, int ref, String action) {
+        session.requestBegun();
+        return answer -> {
+            session.requestAnswered();
+            lanesAnswered(session, ref, action, answer);
+        };
     }
 
     private void lanesAnswered(Session session, int ref, String action, ResumeLanes.Answer answer) {
         if (answer instanceof ResumeLanes.Answer.Lanes found) {
-            found.lanes().forEach(lane -> answers.messages(lane.state(), session));
-            session.send(answers.sync(ref, found.lanes()));
+            session.send(answers.sync(
+                    ref,
+                    found.lanes().stream()
+                            .map(lane -> answers.messages(lane, session))
+                            .toList()));
         } else if (answer instanceof ResumeLanes.Answer.Refused refused) {
             if (refused.code() == RefusalCode.FORBIDDEN) {
                 audit.forbidden(session, action);
@@ -200,7 +221,7 @@ public final class NativeDoor {
             session.send(answers.welcome(session, ref, List.of()));
         } else if (result instanceof RenewIdentity.Result.Rejected rejected) {
             meters.authFailure(rejected.reason().name());
-            session.refuse(answers.refused(ref, RefusalCode.FORBIDDEN, "Token inválido"), RefusalCode.FORBIDDEN);
+            session.refuseToken(answers.refused(ref, RefusalCode.FORBIDDEN, "Token inválido"));
         } else {
             audit.forbidden(session, "reauth");
             session.close(Disconnect.NOT_ALLOWED);

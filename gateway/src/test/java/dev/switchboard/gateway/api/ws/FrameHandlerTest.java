@@ -134,7 +134,7 @@ class FrameHandlerTest {
         channel.writeInbound(Unpooled.wrappedBuffer(TestSocket.frame(0x89, new byte[4])));
         assertFalse(channel.config().isAutoRead());
         assertEquals(0, reads[0]);
-        session.sendAnswered();
+        session.requestAnswered();
         channel.runPendingTasks();
         assertTrue(channel.config().isAutoRead());
     }
