@@ -78,12 +78,15 @@ public final class LaneReader {
         }
         LaneState.Outcome outcome = LaneState.Outcome.of(text(answer.get(6)));
         List<RoutedFrame> messages = new ArrayList<>();
+        int bytes = 0;
         for (Object piece : answer.subList(7, answer.size())) {
             for (RoutedFrame message : messages((byte[]) piece)) {
-                if (messages.size() == MESSAGES_MAX) {
+                // A piece may hold more than fits; whoever asks again gets the rest of it.
+                if (messages.size() == MESSAGES_MAX || bytes >= MESSAGE_BYTES_MAX) {
                     outcome = LaneState.Outcome.MORE;
                 } else if (Integer.compareUnsigned(message.seq(), afterSeq) > 0) {
                     messages.add(message);
+                    bytes += message.frameLength();
                 }
             }
         }
