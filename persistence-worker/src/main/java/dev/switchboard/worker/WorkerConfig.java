@@ -67,7 +67,7 @@ public record WorkerConfig(
         BatchConfig batch = new BatchConfig(
                 environment.number("BATCH_ROWS_MAX", ROWS_MAX, 1, ROWS_MAX),
                 environment.size("BATCH_BYTES_MAX", "1MiB", 64 << 10, BYTES_MAX),
-                environment.duration("BATCH_PAUSE", "25ms", Duration.ZERO, Duration.ofMillis(500)));
+                environment.duration("BATCH_PAUSE", "100ms", Duration.ZERO, Duration.ofMillis(500)));
         LeaseConfig lease = new LeaseConfig(
                 workerId(environment), environment.duration("LEASE", "15s", Duration.ofSeconds(1), LEASE_MAX));
         ManagementConfig management = new ManagementConfig(

@@ -175,6 +175,8 @@ public final class RedisServer implements AutoCloseable {
                 "tcp-backlog", "128"));
         // Below this a rewrite of the log costs more than the file it makes smaller.
         settings.put("auto-aof-rewrite-min-size", "512mb");
+        // A gateway that pauses for two seconds under full load must not lose its subscriptions for it.
+        settings.put("client-output-buffer-limit", "pubsub 256mb 128mb 60");
         settings.putAll(options.settings());
         settings.forEach((name, value) -> {
             arguments.add("--" + name);

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class LoopLog {
     private static final int OVERLOADED_RETRY_MILLIS = 1_000;
     private static final int TIMEOUT_CHECK_MILLIS = 100;
+    private static final long ROUND_INTERVAL_NANOS = 2_000_000;
 
     private final RedisLine line;
     private final RedisFitness redis;
@@ -37,6 +38,7 @@ public final class LoopLog {
     private final Queue[] queues = new Queue[Partition.COUNT];
     private boolean roundScheduled;
     private int callsUnderWay;
+    private long lastRoundNanos = System.nanoTime() - ROUND_INTERVAL_NANOS;
 
     public LoopLog(RedisLine line, RedisFitness redis, InFlight inFlight, LogLimits limits, GatewayMeters meters) {
         this.line = line;
@@ -73,18 +75,31 @@ public final class LoopLog {
         roundAtEndOfTick();
     }
 
-    /** At the end of the tick: what else this tick brings goes along. */
+    /**
+     * At the end of the tick: what else this tick brings goes along. Right after another round it waits until the interval is
+     * over: under load that saves most wake-ups of Redis, its disk and every gateway, and an idle gateway never waits.
+     */
     private void roundAtEndOfTick() {
         if (!roundScheduled && callsUnderWay == 0) {
             roundScheduled = true;
-            line.loop().execute(() -> {
-                roundScheduled = false;
-                if (callsUnderWay == 0) {
-                    for (Queue queue : queues) {
-                        dispatch(queue);
-                    }
-                }
-            });
+            long wait = lastRoundNanos + ROUND_INTERVAL_NANOS - System.nanoTime();
+            if (wait <= 0) {
+                line.loop().execute(this::round);
+            } else {
+                line.loop().schedule(this::round, wait, TimeUnit.NANOSECONDS);
+            }
+        }
+    }
+
+    private void round() {
+        roundScheduled = false;
+        if (callsUnderWay == 0) {
+            for (Queue queue : queues) {
+                dispatch(queue);
+            }
+            if (callsUnderWay > 0) {
+                lastRoundNanos = System.nanoTime();
+            }
         }
     }
 
