@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The conversation log as one event loop sees it. Confined to that loop.
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * answered within the time-out.
  */
 public final class LoopLog {
+    private static final Logger log = LoggerFactory.getLogger(LoopLog.class);
     private static final int OVERLOADED_RETRY_MILLIS = 1_000;
     private static final int TIMEOUT_CHECK_MILLIS = 100;
     private static final long ROUND_INTERVAL_NANOS = 2_000_000;
@@ -117,7 +120,11 @@ public final class LoopLog {
                     if (queue.underWay == call) {
                         queue.underWay = null;
                         callsUnderWay--;
-                        onAnswer(queue, call, answer, error);
+                        try {
+                            onAnswer(queue, call, answer, error);
+                        } catch (RuntimeException e) {
+                            onUnreadableAnswer(call, e);
+                        }
                     }
                 });
     }
@@ -141,6 +148,14 @@ public final class LoopLog {
                 default -> refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
             }
         }
+        roundAtEndOfTick();
+    }
+
+    /** The script's answer is not what this program expects. Whoever has no answer yet is told that nobody knows. */
+    private void onUnreadableAnswer(AppendCall call, RuntimeException e) {
+        meters.unexpected("append-answer");
+        log.error("answer of the append script not understood", e);
+        refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
         roundAtEndOfTick();
     }
 

@@ -66,16 +66,7 @@ public final class RedisMonitor {
             line.loop().schedule(this::look, FIRST_CONNECT_CHECK_MILLIS, TimeUnit.MILLISECONDS);
             return;
         }
-        CompletableFuture<Void> look = checkSettings().thenCompose(settings -> {
-            redis.judged(settings.isEmpty());
-            if (!settings.isEmpty()) {
-                note(settings);
-                firstLook.complete(settings);
-                return CompletableFuture.completedFuture(null);
-            }
-            firstLook.complete(List.of());
-            return readEpochs();
-        });
+        CompletableFuture<Void> look = lookOnce();
         var deadline = line.loop()
                 .schedule(
                         () -> look.completeExceptionally(new TimeoutException()),
@@ -90,6 +81,23 @@ public final class RedisMonitor {
                 line.loop().schedule(this::look, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
             }
         });
+    }
+
+    private CompletableFuture<Void> lookOnce() {
+        try {
+            return checkSettings().thenCompose(settings -> {
+                redis.judged(settings.isEmpty());
+                firstLook.complete(settings);
+                if (!settings.isEmpty()) {
+                    note(settings);
+                    return CompletableFuture.completedFuture(null);
+                }
+                return readEpochs();
+            });
+        } catch (RuntimeException e) {
+            // Whatever it is, the next look must follow.
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /** What failed, in Redis' own words where there are any; an address or a password is in none of them. */

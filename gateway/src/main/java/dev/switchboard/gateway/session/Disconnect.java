@@ -3,51 +3,43 @@ package dev.switchboard.gateway.session;
 import java.util.Locale;
 
 /**
- * Every reason for which a WebSocket is closed. What a client does next follows from the code: reconnect and resume, reload, or
- * stay away until something changes.
+ * Every reason for which a WebSocket is closed. What a client does next follows from the code; the README of
+ * {@code proto} tells.
  */
 public enum Disconnect {
     /** The client asked for it, or its end of the connection is gone. */
-    NORMAL(1000, "bye", Next.STOP),
+    NORMAL(1000, "bye"),
     /** Frames that break RFC 6455. */
-    PROTOCOL_ERROR(1002, "protocol error", Next.STOP),
+    PROTOCOL_ERROR(1002, "protocol error"),
     /** Text on the binary subprotocol, binary on the JSON one. */
-    WRONG_FRAME_TYPE(1003, "wrong frame type for this subprotocol", Next.STOP),
+    WRONG_FRAME_TYPE(1003, "wrong frame type for this subprotocol"),
     /** A payload that is not what its type says. */
-    INVALID_PAYLOAD(1007, "invalid payload", Next.STOP),
+    INVALID_PAYLOAD(1007, "invalid payload"),
     /** Floods of control frames or fragments, or again and again requests that make no sense. */
-    POLICY(1008, "policy violation", Next.STOP),
-    TOO_BIG(1009, "message too big", Next.STOP),
-    INTERNAL_ERROR(1011, "internal error", Next.RECONNECT),
+    POLICY(1008, "policy violation"),
+    TOO_BIG(1009, "message too big"),
+    INTERNAL_ERROR(1011, "internal error"),
     /** This gateway is going away; another takes over. */
-    GOING_AWAY(1012, "service restart", Next.RECONNECT),
+    GOING_AWAY(1012, "service restart"),
     /** Redis can't be asked right now. */
-    TRY_AGAIN_LATER(1013, "try again later", Next.RECONNECT),
-    TOKEN_EXPIRED(4001, "token expired", Next.STOP),
+    TRY_AGAIN_LATER(1013, "try again later"),
+    TOKEN_EXPIRED(4001, "token expired"),
     /** A renewed token that is refused or belongs to somebody else. */
-    NOT_ALLOWED(4003, "not allowed", Next.STOP),
+    NOT_ALLOWED(4003, "not allowed"),
     /** It did not answer heartbeats. */
-    SILENT(4007, "no answer to heartbeats", Next.RECONNECT),
+    SILENT(4007, "no answer to heartbeats"),
     /** It did not read. Nothing is lost: it resumes. */
-    SLOW_CONSUMER(4008, "slow consumer", Next.RECONNECT),
+    SLOW_CONSUMER(4008, "slow consumer"),
     /** The same user opened more connections than allowed; the oldest goes. */
-    REPLACED(4009, "too many connections of this user", Next.STOP),
-    TOO_FAST(4029, "rate limit ignored", Next.STOP);
-
-    /** What a client should do. */
-    public enum Next {
-        RECONNECT,
-        STOP
-    }
+    REPLACED(4009, "too many connections of this user"),
+    TOO_FAST(4029, "rate limit ignored");
 
     private final int code;
     private final String reason;
-    private final Next next;
 
-    Disconnect(int code, String reason, Next next) {
+    Disconnect(int code, String reason) {
         this.code = code;
         this.reason = reason;
-        this.next = next;
     }
 
     public int code() {
@@ -57,10 +49,6 @@ public enum Disconnect {
     /** Goes over the wire, in English, without details. */
     public String reason() {
         return reason;
-    }
-
-    public Next next() {
-        return next;
     }
 
     /** For logs and metrics. */
