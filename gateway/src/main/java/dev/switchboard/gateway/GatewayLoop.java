@@ -18,7 +18,6 @@ import dev.switchboard.gateway.net.PublicPipeline;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.room.Notices;
 import dev.switchboard.gateway.room.Rooms;
-import dev.switchboard.gateway.session.Disconnect;
 import dev.switchboard.gateway.session.Heartbeats;
 import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.Sessions;
@@ -142,11 +141,15 @@ final class GatewayLoop {
         loop.execute(() -> {
             for (Session session : sessions.all()) {
                 if (session.loop() == parts.number()) {
-                    long spread = ThreadLocalRandom.current().nextLong(HINT_SPREAD_MILLIS);
-                    loop.schedule(() -> hint(session), spread, TimeUnit.MILLISECONDS);
+                    hintSoon(session);
                 }
             }
         });
+    }
+
+    private void hintSoon(Session session) {
+        long spread = ThreadLocalRandom.current().nextLong(HINT_SPREAD_MILLIS);
+        loop.schedule(() -> hint(session), spread, TimeUnit.MILLISECONDS);
     }
 
     private void hint(Session session) {
@@ -164,7 +167,8 @@ final class GatewayLoop {
                 if (error == null) {
                     session.send(answers.sync(0, heads));
                 } else {
-                    session.close(Disconnect.TRY_AGAIN_LATER);
+                    // Rooms may be back before this loop's line is. The hint is owed all the same.
+                    hintSoon(session);
                 }
             });
         }
