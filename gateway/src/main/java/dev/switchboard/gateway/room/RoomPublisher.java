@@ -1,5 +1,7 @@
-package dev.switchboard.gateway.log;
+package dev.switchboard.gateway.room;
 
+import dev.switchboard.gateway.log.LogLimits;
+import dev.switchboard.gateway.log.RedisLine;
 import dev.switchboard.proto.v1.Envelope;
 import dev.switchboard.proto.v1.Publication;
 import java.nio.charset.StandardCharsets;

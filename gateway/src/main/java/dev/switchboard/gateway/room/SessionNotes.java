@@ -3,7 +3,6 @@ package dev.switchboard.gateway.room;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.switchboard.gateway.auth.Identity;
-import dev.switchboard.gateway.log.RoomPublisher;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.session.Disconnect;
 import dev.switchboard.gateway.session.Session;

@@ -4,7 +4,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.switchboard.gateway.auth.Identity;
 import dev.switchboard.gateway.desk.ResumeLanes;
+import dev.switchboard.gateway.log.LaneState;
 import dev.switchboard.proto.v1.Limits;
+import dev.switchboard.wire.Position;
 import java.time.Instant;
 import java.util.List;
 
@@ -21,7 +23,7 @@ final class SessionJson {
         json.addProperty("serverTime", now.toEpochMilli());
         json.add("limits", limits(limits));
         JsonArray list = new JsonArray();
-        heads.forEach(head -> list.add(head(head)));
+        heads.forEach(head -> list.add(head(head, who.isAdmin())));
         json.add("heads", list);
         return json;
     }
@@ -37,15 +39,26 @@ final class SessionJson {
         return json;
     }
 
-    private static JsonObject head(ResumeLanes.LaneAnswer lane) {
+    private static JsonObject head(ResumeLanes.LaneAnswer lane, boolean ofStaff) {
+        LaneState state = lane.state();
         JsonObject json = new JsonObject();
         json.addProperty("conversation", lane.at().conversation().toString());
-        json.addProperty("epoch", Integer.toUnsignedLong(lane.state().head().epoch()));
-        json.addProperty("seq", Integer.toUnsignedLong(lane.state().head().seq()));
-        json.addProperty(
-                "storedEpoch", Integer.toUnsignedLong(lane.state().stored().epoch()));
-        json.addProperty(
-                "storedSeq", Integer.toUnsignedLong(lane.state().stored().seq()));
+        add(json, "epoch", "seq", state.head());
+        add(json, "storedEpoch", "storedSeq", state.stored());
+        json.add("ownerRead", position(state.reads().owner()));
+        json.add("staffRead", position(state.reads().staff()));
+        json.addProperty("unread", state.reads().unread(state.head(), ofStaff));
         return json;
+    }
+
+    private static JsonObject position(Position position) {
+        JsonObject json = new JsonObject();
+        add(json, "epoch", "seq", position);
+        return json;
+    }
+
+    private static void add(JsonObject json, String epoch, String seq, Position position) {
+        json.addProperty(epoch, Integer.toUnsignedLong(position.epoch()));
+        json.addProperty(seq, Integer.toUnsignedLong(position.seq()));
     }
 }
