@@ -64,6 +64,7 @@ final class GatewayLoop {
     private final Reception reception;
     private final Session.LoopParts parts;
     private final GatewayMeters meters;
+    private final Routes routes;
     private final HttpDoor httpDoor;
 
     GatewayLoop(int number, EventLoop loop, RedisLine line, Notices notices, GatewayConfig config, Shared shared) {
@@ -92,12 +93,13 @@ final class GatewayLoop {
                 shared.answers(),
                 new Reception.Rules(config.session().connectionsPerUserMax(), meters));
         parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
-        httpDoor = new HttpDoor(routes(config, shared), shared.httpGuards());
+        routes = routes(config, shared);
+        httpDoor = new HttpDoor(routes, shared.httpGuards());
     }
 
     /** Everything that is served over HTTP. */
     private Routes routes(GatewayConfig config, Shared shared) {
-        Routes routes = new Routes();
+        Routes table = new Routes();
         SessionNotes notes = shared.sessionNotes();
         new SessionEndpoints(
                         resume,
@@ -105,9 +107,9 @@ final class GatewayLoop {
                         new SignOut(notes),
                         new SessionEndpoints.Announced(
                                 config.announced(), config.auth().cookieName(), shared.clock()))
-                .addTo(routes);
-        shared.web().addTo(routes);
-        return routes;
+                .addTo(table);
+        shared.web().addTo(table);
+        return table;
     }
 
     /** What all loops share; each part may be called from any thread. */
@@ -123,6 +125,10 @@ final class GatewayLoop {
             Answers answers,
             GatewayMeters meters,
             Clock clock) {}
+
+    Routes routes() {
+        return routes;
+    }
 
     HttpDoor httpDoor() {
         return httpDoor;
