@@ -177,7 +177,6 @@ class PageIT {
 
     @ParameterizedTest
     @MethodSource("dev.switchboard.gateway.XssStrings#all")
-    @Tag("SEC26")
     void namesAreTextWhateverTheyHold(String attack) throws IOException {
         String user = attack.codePoints()
                 .filter(c ->
