@@ -1,0 +1,1 @@
+import { connect } from '../client/index.ts'; connect({ urls: ['/ws'] });
