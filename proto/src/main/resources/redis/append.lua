@@ -103,6 +103,7 @@ for g = 1, groups do
   local seq = first - 1
   local row = seq -- everything after it was accepted and is not in the result yet
   local after = lane == '1' and pack('<BI4', 109, public) or nil -- field 13, fixed32
+  local own = sub(ARGV[at], 1, -18) == owner -- the first id names the sender: is it the owner who speaks?
   local tat, pieces, p = nil, {}, 0
 
   for _ = 1, n do
@@ -163,8 +164,8 @@ for g = 1, groups do
     if opening then
       call('HSET', KEYS[k], 'o', owner, 'st', 0, 's', 0, 'n', 0)
       call('SET', KEYS[k + 2], id)
-      call('ZADD', KEYS[5], now, id)
     end
+    call('ZADD', KEYS[5], now, id)
     local chunk = table.concat(pieces)
     chunks[#chunks + 1] = chunk
     -- The tail alternates: first seq and number of messages, then their records in one piece.
@@ -180,7 +181,8 @@ for g = 1, groups do
       call('HSET', KEYS[k], 'be', c[3], 'bs', public, 'bn', staff)
     end
     if lane == '0' then
-      call('HSET', KEYS[k], 's', seq, 'e', epoch, 'tb', bytes)
+      -- Whoever speaks has read what stood before; see read.lua for the marks themselves.
+      call('HSET', KEYS[k], 's', seq, 'e', epoch, 'tb', bytes, 'lt', now, own and 'los' or 'las', seq)
     else
       call('HSET', KEYS[k], 'n', seq, 'e', epoch)
     end

@@ -6,16 +6,24 @@
 --      2 epoch   3 seq of the reader; 0 0 is the beginning
 --      4 messages wanted, 0 asks for the head only   5 bytes wanted; the piece that reaches either is the last
 -- Answers nil if there is no such conversation, else
---   { owner, status, epoch, head seq, stored epoch, stored seq, outcome, records … }
---   each a serialized Publication of one or more messages, the first of which the reader may have already
+--   { owner, status, epoch, head seq, stored epoch, stored seq, outcome, marks, records … }
+--   marks: empty for the STAFF lane, else as one string of u32, the last a u64: owner's read epoch and seq, staff's read epoch and
+--   seq, seq of the last message of the owner and of an admin, the epoch before this one and its base, time of the last message (ms)
+--   records: each a serialized Publication of one or more messages, the first of which the reader may have already
 --   outcome 'complete', 'more' (ask again from the last one), 'resync' (the position is unknown or older than the tail)
 
 local staff = ARGV[1] == '1'
 local c = redis.call('HMGET', KEYS[1], 'o', 'st', 'e', staff and 'n' or 's', staff and 'ne' or 'pe',
-  staff and 'ns' or 'ps', 'be', staff and 'bn' or 'bs')
+  staff and 'ns' or 'ps', 'be', staff and 'bn' or 'bs', 'ore', 'ors', 'sre', 'srs', 'los', 'las', 'lt')
 if not c[1] then return false end
 local epoch, head = tonumber(c[3] or 0), tonumber(c[4] or 0)
-local answer = { c[1], tonumber(c[2]), epoch, head, tonumber(c[5] or 0), tonumber(c[6] or 0), 'complete' }
+local marks = ''
+if not staff then
+  local n = {}
+  for i = 7, 15 do n[i] = tonumber(c[i] or 0) end
+  marks = struct.pack('<I4I4I4I4I4I4I4I4I8', n[9], n[10], n[11], n[12], n[13], n[14], n[7], n[8], n[15])
+end
+local answer = { c[1], tonumber(c[2]), epoch, head, tonumber(c[5] or 0), tonumber(c[6] or 0), 'complete', marks }
 local messages_max, bytes_max = tonumber(ARGV[4]), tonumber(ARGV[5])
 if messages_max == 0 then return answer end
 

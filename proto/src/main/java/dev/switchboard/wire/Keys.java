@@ -27,7 +27,7 @@ public final class Keys {
         return tagged(partition, "d1");
     }
 
-    /** Sorted set: open conversations by opening time. */
+    /** Sorted set: open conversations by the time of their last activity, in milliseconds. */
     public static String open(Partition partition) {
         return tagged(partition, "open");
     }
@@ -42,12 +42,17 @@ public final class Keys {
         return tagged(Partition.ofOwner(user), "user:" + user);
     }
 
+    /** What stands before the user's name in {@link #userRoom}, for scripts that learn the name themselves. */
+    public static String userRooms(Partition partition) {
+        return tagged(partition, "user:");
+    }
+
     /** String: the id of the user's open conversation. */
     public static String openOf(String owner) {
         return tagged(Partition.ofOwner(owner), "u:" + owner);
     }
 
-    /** Hash: owner, status, heads and stored positions of a conversation. */
+    /** Hash: owner, status, heads, stored positions and read marks of a conversation. */
     public static String conversation(ConversationId id) {
         return tagged(id.partition(), "c:" + id.hex());
     }

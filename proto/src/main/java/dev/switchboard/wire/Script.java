@@ -15,7 +15,9 @@ public enum Script {
     EPOCH,
     PREPARE,
     MARK,
-    RESUME;
+    RESUME,
+    READ,
+    PAGE;
 
     private final String source;
     private final String sha1;

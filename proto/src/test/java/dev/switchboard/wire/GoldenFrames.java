@@ -16,6 +16,8 @@ import dev.switchboard.proto.v1.Notice;
 import dev.switchboard.proto.v1.Ping;
 import dev.switchboard.proto.v1.Pong;
 import dev.switchboard.proto.v1.Publication;
+import dev.switchboard.proto.v1.Read;
+import dev.switchboard.proto.v1.ReadMark;
 import dev.switchboard.proto.v1.Reauth;
 import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.proto.v1.Refused;
@@ -46,6 +48,13 @@ final class GoldenFrames {
     private static final ByteString MESSAGE_ID_BYTES = ByteString.copyFrom(WireUuid.bytes(MESSAGE_ID));
 
     private GoldenFrames() {}
+
+    /** Frames of the first version that have got more fields since; the same with all of them is in {@link #all}. */
+    static Map<String, MessageLite> ofTheFirstVersion() {
+        return Map.of(
+                "sync", sync(firstHead()),
+                "welcome", welcome(firstHead()));
+    }
 
     static Map<String, MessageLite> all() {
         Map<String, MessageLite> all = new LinkedHashMap<>();
@@ -107,6 +116,14 @@ final class GoldenFrames {
         all.put(
                 "reauth",
                 command().setReauth(Reauth.newBuilder().setToken("a.b.c")).build());
+        all.put(
+                "read",
+                command()
+                        .setRead(Read.newBuilder()
+                                .setConversation(CONVERSATION_BYTES)
+                                .setEpoch(EPOCH)
+                                .setSeq(8))
+                        .build());
         all.put("ping", command().setPing(Ping.getDefaultInstance()).build());
     }
 
@@ -140,29 +157,20 @@ final class GoldenFrames {
                                 .setEpoch(EPOCH)
                                 .setSeq(8))
                         .build());
-        all.put("sync", frame().setSync(Sync.newBuilder().addHeads(head())).build());
+        all.put("sync-2", sync(head()));
+        all.put(
+                "read-mark",
+                frame().setReadMark(ReadMark.newBuilder()
+                                .setConversation(CONVERSATION_BYTES)
+                                .setEpoch(EPOCH)
+                                .setSeq(8)
+                                .setStaff(true))
+                        .build());
         all.put("pong", frame().setPong(Pong.newBuilder().setServerTime(TIME)).build());
     }
 
     private static void announcements(Map<String, MessageLite> all) {
-        all.put(
-                "welcome",
-                frame().setWelcome(Welcome.newBuilder()
-                                .setConnection(ByteString.copyFrom(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}))
-                                .setUser("ana")
-                                .setRole(Role.ADMIN)
-                                .setName("Ana")
-                                .setServerTime(TIME)
-                                .setTokenExpiresAt(TIME + 3_600_000)
-                                .setLimits(Limits.newBuilder()
-                                        .setTextCodePointsMax(4_000)
-                                        .setTextBytesMax(16_384)
-                                        .setFrameBytesMax(65_536)
-                                        .setUnansweredMax(32)
-                                        .setPingIntervalMs(20_000)
-                                        .setSilenceMaxMs(35_000))
-                                .addHeads(head()))
-                        .build());
+        all.put("welcome-2", welcome(head()));
         all.put("message", frame().setMessage(message()).build());
         all.put(
                 "notice",
@@ -180,6 +188,29 @@ final class GoldenFrames {
                 "going-away",
                 frame().setGoingAway(GoingAway.newBuilder().setReconnectAfterMs(2500))
                         .build());
+    }
+
+    private static ServerFrame sync(Head.Builder head) {
+        return frame().setSync(Sync.newBuilder().addHeads(head)).build();
+    }
+
+    private static ServerFrame welcome(Head.Builder head) {
+        return frame().setWelcome(Welcome.newBuilder()
+                        .setConnection(ByteString.copyFrom(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}))
+                        .setUser("ana")
+                        .setRole(Role.ADMIN)
+                        .setName("Ana")
+                        .setServerTime(TIME)
+                        .setTokenExpiresAt(TIME + 3_600_000)
+                        .setLimits(Limits.newBuilder()
+                                .setTextCodePointsMax(4_000)
+                                .setTextBytesMax(16_384)
+                                .setFrameBytesMax(65_536)
+                                .setUnansweredMax(32)
+                                .setPingIntervalMs(20_000)
+                                .setSilenceMaxMs(35_000))
+                        .addHeads(head))
+                .build();
     }
 
     private static Message message() {
@@ -212,6 +243,16 @@ final class GoldenFrames {
     }
 
     private static Head.Builder head() {
+        return firstHead()
+                .setOwnerReadEpoch(EPOCH)
+                .setOwnerReadSeq(5)
+                .setStaffReadEpoch(EPOCH)
+                .setStaffReadSeq(7)
+                .setUnread(3)
+                .setLastTime(TIME);
+    }
+
+    private static Head.Builder firstHead() {
         return Head.newBuilder()
                 .setConversation(CONVERSATION_BYTES)
                 .setLane(Lane.STAFF)

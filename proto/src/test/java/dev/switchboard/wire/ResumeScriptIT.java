@@ -269,9 +269,9 @@ class ResumeScriptIT {
         }
         List<Object> answer = call("0", at == 0 ? Position.START : new Position(epoch, at), messagesMax, bytesMax);
         String position = "after " + at + ", " + messagesMax + " messages, " + bytesMax + " bytes";
-        assertEquals(expected.size(), answer.size() - 7, position);
+        assertEquals(expected.size(), answer.size() - 8, position);
         for (int i = 0; i < expected.size(); i++) {
-            assertArrayEquals(expected.get(i), (byte[]) answer.get(7 + i), position);
+            assertArrayEquals(expected.get(i), (byte[]) answer.get(8 + i), position);
         }
         int head = pieces.get(pieces.size() - 1).last();
         assertEquals(last < head ? "more" : "complete", text(answer.get(6)), position);
@@ -329,7 +329,7 @@ class ResumeScriptIT {
 
     private static Answer parse(List<Object> answer, int after) {
         List<Integer> seqs = new ArrayList<>();
-        for (Object piece : answer.subList(7, answer.size())) {
+        for (Object piece : answer.subList(8, answer.size())) {
             List<Integer> lacking = Tail.seqs((byte[]) piece).stream()
                     .filter(seq -> seq > after)
                     .toList();

@@ -79,7 +79,7 @@ public final class LaneReader {
         LaneState.Outcome outcome = LaneState.Outcome.of(text(answer.get(6)));
         List<RoutedFrame> messages = new ArrayList<>();
         int bytes = 0;
-        for (Object piece : answer.subList(7, answer.size())) {
+        for (Object piece : answer.subList(8, answer.size())) {
             for (RoutedFrame message : messages((byte[]) piece)) {
                 // A piece may hold more than fits; whoever asks again gets the rest of it.
                 if (messages.size() == MESSAGES_MAX || bytes >= MESSAGE_BYTES_MAX) {
