@@ -24,7 +24,7 @@ public final class WebBuild {
 
     private static final List<String> COMMON =
             List.of("--bundle", "--minify", "--target=es2022", "--charset=utf8", "--log-level=warning");
-    private static final List<String> PAGES = List.of("soporte.html", "unauthenticated.html");
+    private static final List<String> PAGES = List.of("soporte.html", "unauthenticated.html", "icon.svg");
 
     private final Settings settings;
 
