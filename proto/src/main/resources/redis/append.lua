@@ -14,7 +14,7 @@
 --        lane, '0' PUBLIC or '1' STAFF
 --        rate: burst   rate: milliseconds a message
 --        number of messages (at most 2000 in all groups together), then for each message:
---          sender and client_msg_id, the field in the dedupe hash
+--          client_msg_id (16 bytes) and sender, the field in the dedupe hash
 --          conversation id (16 bytes), message id (16 bytes), fingerprint of the body (8 bytes)
 --          the record: a Publication of one Envelope, all but the fields born here
 --
@@ -103,7 +103,7 @@ for g = 1, groups do
   local seq = first - 1
   local row = seq -- everything after it was accepted and is not in the result yet
   local after = lane == '1' and pack('<BI4', 109, public) or nil -- field 13, fixed32
-  local own = sub(ARGV[at], 1, -18) == owner -- the first id names the sender: is it the owner who speaks?
+  local own = sub(ARGV[at], 17) == owner -- the first id names the sender: is it the owner who speaks?
   local tat, pieces, p = nil, {}, 0
 
   for _ = 1, n do

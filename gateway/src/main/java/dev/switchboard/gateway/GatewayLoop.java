@@ -5,6 +5,7 @@ import dev.switchboard.gateway.api.ws.FrameHandler;
 import dev.switchboard.gateway.api.ws.NativeDoor;
 import dev.switchboard.gateway.api.ws.Reception;
 import dev.switchboard.gateway.auth.Identity;
+import dev.switchboard.gateway.desk.MarkRead;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.desk.SendMessage;
@@ -12,6 +13,7 @@ import dev.switchboard.gateway.desk.WatchConversation;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.LaneReader;
 import dev.switchboard.gateway.log.LoopLog;
+import dev.switchboard.gateway.log.lane.ReadMarkLog;
 import dev.switchboard.gateway.log.RedisFitness;
 import dev.switchboard.gateway.log.RedisLine;
 import dev.switchboard.gateway.net.PublicPipeline;
@@ -50,6 +52,7 @@ final class GatewayLoop {
     private final Notices notices;
     private final Heartbeats heartbeats;
     private final ResumeLanes resume;
+    private final MarkRead marks;
     private final NativeDoor door;
     private final Reception reception;
     private final Session.LoopParts parts;
@@ -68,8 +71,9 @@ final class GatewayLoop {
         resume = new ResumeLanes(lanes, meters);
         SendMessage send = new SendMessage(
                 log, lanes, config.speech().text(), config.speech().rates(), new MessageIds(shared.clock()));
+        marks = new MarkRead(new ReadMarkLog(line, shared.redis(), config.log()), System::nanoTime);
         door = new NativeDoor(
-                new NativeDoor.UseCases(send, new WatchConversation(resume), resume, shared.renew()),
+                new NativeDoor.UseCases(send, new WatchConversation(resume), resume, marks, shared.renew()),
                 shared.answers(),
                 meters);
         reception = new Reception(
@@ -98,10 +102,15 @@ final class GatewayLoop {
         log.start();
         heartbeats.start();
         loop.scheduleWithFixedDelay(
-                meters.guarded("notices", notices::sweep),
+                meters.guarded("sweep", this::sweep),
                 NOTICE_SWEEP_MILLIS,
                 NOTICE_SWEEP_MILLIS,
                 TimeUnit.MILLISECONDS);
+    }
+
+    private void sweep() {
+        notices.sweep();
+        marks.sweep();
     }
 
     void stop() {
@@ -131,6 +140,7 @@ final class GatewayLoop {
             // Last: where the peer is gone already this runs at once, and must find what arrived has set up.
             channel.closeFuture().addListener(closed -> {
                 reception.left(session);
+                marks.left(session.id());
                 leave.run();
             });
         }
@@ -161,11 +171,11 @@ final class GatewayLoop {
             loop.schedule(() -> hint(session), HINT_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
         } else if (session.isAdmin()) {
             // An empty hint: resume whatever you follow.
-            session.send(answers.sync(0, List.of()));
+            session.send(answers.sync(session, 0, List.of()));
         } else {
             resume.ownHeads(session.user()).whenComplete((heads, error) -> {
                 if (error == null) {
-                    session.send(answers.sync(0, heads));
+                    session.send(answers.sync(session, 0, heads));
                 } else {
                     // Rooms may be back before this loop's line is. The hint is owed all the same.
                     hintSoon(session);

@@ -1,13 +1,13 @@
 package dev.switchboard.worker;
 
+import dev.switchboard.settings.Credentials;
+import dev.switchboard.settings.DatabaseAddress;
 import dev.switchboard.settings.Environment;
 import dev.switchboard.settings.Secret;
 import dev.switchboard.worker.batch.BatchConfig;
 import dev.switchboard.worker.batch.LeaseConfig;
 import dev.switchboard.worker.log.RedisConfig;
 import dev.switchboard.worker.ops.ManagementConfig;
-import dev.switchboard.worker.store.Credentials;
-import dev.switchboard.worker.store.DatabaseAddress;
 import dev.switchboard.worker.store.DatabaseConfig;
 import io.lettuce.core.RedisURI;
 import java.time.Duration;
@@ -105,19 +105,13 @@ public record WorkerConfig(
     }
 
     private static DatabaseAddress address(Environment environment) {
-        String url = environment.text("MYSQL_URL", "");
-        DatabaseAddress.Tls tls = environment.choice("MYSQL_TLS", DatabaseAddress.Tls.VERIFY_IDENTITY);
-        boolean plaintextAllowed = environment.flag("ALLOW_PLAINTEXT", false);
-        try {
-            if (url.isEmpty()) {
+        int mistakes = environment.problems().size();
+        return DatabaseAddress.from(environment).orElseGet(() -> {
+            if (environment.problems().size() == mistakes) {
                 environment.problem("MYSQL_URL", "is required: set it to jdbc:mysql://host:3306/database");
-            } else {
-                return DatabaseAddress.parse(url, tls, plaintextAllowed);
             }
-        } catch (IllegalArgumentException e) {
-            environment.problem("MYSQL_URL", String.valueOf(e.getMessage()));
-        }
-        return DatabaseAddress.parse(NOWHERE, tls, plaintextAllowed);
+            return DatabaseAddress.parse(NOWHERE, DatabaseAddress.Tls.VERIFY_IDENTITY, false);
+        });
     }
 
     private static Credentials migrationCredentials(Environment environment) {

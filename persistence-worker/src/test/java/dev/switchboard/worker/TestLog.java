@@ -101,6 +101,33 @@ public final class TestLog implements AutoCloseable {
         return sequences(answer, sayings.length);
     }
 
+    /** Raises a read mark, by the real read script; answers its first byte. */
+    public char read(Saying reader, boolean staff, int seq) {
+        Partition partition = reader.conversation().partition();
+        List<byte[]> arguments = new ArrayList<>();
+        for (String text : List.of(
+                Integer.toString(epoch(partition)),
+                "1000000",
+                staff ? "1" : "0",
+                reader.sender(),
+                Integer.toString(epoch(partition)),
+                Integer.toString(seq))) {
+            arguments.add(text.getBytes(StandardCharsets.UTF_8));
+        }
+        arguments.add(new byte[8]);
+        arguments.add(reader.conversation().bytes());
+        arguments.add(Keys.userRooms(partition).getBytes(StandardCharsets.UTF_8));
+        arguments.add(Keys.adminsRoom(partition).getBytes(StandardCharsets.UTF_8));
+        byte[] answer = redis().eval(
+                        Script.READ.source(),
+                        ScriptOutputType.VALUE,
+                        new String[] {
+                            Keys.partition(partition), Keys.log(partition), Keys.conversation(reader.conversation())
+                        },
+                        arguments.toArray(byte[][]::new));
+        return (char) answer[0];
+    }
+
     /** An entry that no script wrote. */
     public String appendRaw(Partition partition, Map<String, byte[]> fields) {
         return redis().xadd(Keys.log(partition), fields);
@@ -161,9 +188,9 @@ public final class TestLog implements AutoCloseable {
         boolean own = saying.sender().equals(saying.owner());
         byte[] sender = saying.sender().getBytes(StandardCharsets.UTF_8);
         arguments.add(ByteBuffer.allocate(sender.length + 16)
-                .put(sender)
                 .putLong(saying.id().getMostSignificantBits())
                 .putLong(saying.id().getLeastSignificantBits())
+                .put(sender)
                 .array());
         arguments.add(ByteBuffer.allocate(40)
                 .put(saying.conversation().bytes())

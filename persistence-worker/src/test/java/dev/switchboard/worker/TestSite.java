@@ -83,6 +83,7 @@ public final class TestSite implements AutoCloseable {
 
     /** As before the first migration. */
     public void dropTables() {
+        List.of("mensajes", "usuarios").forEach(view -> change("DROP VIEW IF EXISTS " + view));
         tables().forEach(table -> change("DROP TABLE " + table));
     }
 
@@ -168,7 +169,9 @@ public final class TestSite implements AutoCloseable {
     }
 
     private List<String> tables() {
-        return rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()").stream()
+        return rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND"
+                        + " table_type = 'BASE TABLE'")
+                .stream()
                 .map(row -> row.get(0))
                 .toList();
     }

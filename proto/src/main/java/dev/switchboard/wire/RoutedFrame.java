@@ -5,7 +5,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import dev.switchboard.proto.v1.Envelope;
 import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.proto.v1.Message;
 import dev.switchboard.proto.v1.Publication;
+import dev.switchboard.proto.v1.ServerFrame;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -112,6 +114,21 @@ public final class RoutedFrame {
         return ByteBuffer.wrap(published)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .getLong(frameOffset + frameLength - TIME_BYTES);
+    }
+
+    /** Where a message stands. For cold paths: it parses the frame, which alone knows the epoch. */
+    public Position position() {
+        return new Position(message().getEpoch(), seq());
+    }
+
+    /** The message itself. For cold paths, where a frame is more than routed. */
+    public Message message() {
+        try {
+            return ServerFrame.parseFrom(CodedInputStream.newInstance(published, frameOffset, frameLength))
+                    .getMessage();
+        } catch (IOException e) {
+            throw new IllegalStateException("a frame in a record can't be read", e);
+        }
     }
 
     /** The seq of a message: before the time. */

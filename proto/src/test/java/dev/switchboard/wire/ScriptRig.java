@@ -214,10 +214,9 @@ final class ScriptRig implements AutoCloseable {
     /** The field in the dedupe hash. */
     static byte[] dedupeField(MessageRecord record) {
         byte[] sender = record.sender().getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(sender.length + 17)
-                .put(sender)
-                .put((byte) 0)
+        return ByteBuffer.allocate(sender.length + 16)
                 .put(WireUuid.bytes(record.clientMsgId()))
+                .put(sender)
                 .array();
     }
 

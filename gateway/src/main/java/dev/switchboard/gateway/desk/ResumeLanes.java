@@ -39,7 +39,7 @@ public final class ResumeLanes {
         /** The same where not all messages found their way: the reader asks again. */
         public LaneAnswer unfinished() {
             return new LaneAnswer(
-                    at, new LaneState(state.owner(), state.head(), state.stored(), LaneState.Outcome.MORE, List.of()));
+                    at, new LaneState(state.owner(), state.head(), state.stored(), LaneState.Outcome.MORE, state.reads(), List.of()));
         }
     }
 
@@ -99,6 +99,7 @@ public final class ResumeLanes {
                 head.head(),
                 head.stored(),
                 nothingLacks ? LaneState.Outcome.COMPLETE : LaneState.Outcome.MORE,
+                head.reads(),
                 List.of());
     }
 

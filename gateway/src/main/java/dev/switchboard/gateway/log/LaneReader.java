@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Reads heads and tails. One for each event loop, confined to it. */
@@ -95,6 +94,7 @@ public final class LaneReader {
                 new Position(integer(answer.get(2)), integer(answer.get(3))),
                 new Position(integer(answer.get(4)), integer(answer.get(5))),
                 outcome,
+                ReadState.of((byte[]) answer.get(7)),
                 messages));
     }
 
@@ -107,14 +107,7 @@ public final class LaneReader {
     }
 
     private <T> CompletableFuture<T> inTime(CompletionStage<T> stage) {
-        CompletableFuture<T> future = stage.toCompletableFuture();
-        var timer = line.loop()
-                .schedule(
-                        () -> future.completeExceptionally(new java.util.concurrent.TimeoutException("Redis is slow")),
-                        limits.timeout().toMillis(),
-                        TimeUnit.MILLISECONDS);
-        future.whenComplete((answer, error) -> timer.cancel(false));
-        return future;
+        return line.inTime(stage, limits.timeout());
     }
 
     private static byte[] number(long value) {

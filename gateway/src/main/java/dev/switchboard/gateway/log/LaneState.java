@@ -10,9 +10,10 @@ import java.util.List;
  * @param owner whose conversation it is
  * @param head the newest position
  * @param stored everything up to here is in MySQL
+ * @param reads read marks; none in the STAFF lane
  * @param messages what the reader lacks, in order
  */
-public record LaneState(String owner, Position head, Position stored, Outcome outcome, List<RoutedFrame> messages) {
+public record LaneState(String owner, Position head, Position stored, Outcome outcome, ReadState reads, List<RoutedFrame> messages) {
 
     /** Whether the messages are all that lacks. */
     public enum Outcome {

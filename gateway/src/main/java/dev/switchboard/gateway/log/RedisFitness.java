@@ -11,16 +11,16 @@ public final class RedisFitness {
     private final AtomicIntegerArray epochs = new AtomicIntegerArray(Partition.COUNT);
     private volatile boolean fit = true;
 
-    int epoch(Partition partition) {
+    public int epoch(Partition partition) {
         return epochs.get(partition.number());
     }
 
-    void seen(Partition partition, int epoch) {
+    public void seen(Partition partition, int epoch) {
         epochs.accumulateAndGet(partition.number(), epoch, Math::max);
     }
 
     /** False while a setting is weaker than what ACCEPTED promises: nothing may be accepted. */
-    boolean fit() {
+    public boolean fit() {
         return fit;
     }
 

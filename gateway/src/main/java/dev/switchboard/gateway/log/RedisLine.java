@@ -4,10 +4,12 @@ import dev.switchboard.wire.Script;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +65,7 @@ public final class RedisLine implements AutoCloseable {
     }
 
     /** Runs a script. Loads it first where Redis has forgotten it. Completes on the event loop. */
-    <T> CompletionStage<T> run(Script script, ScriptOutputType type, byte[][] keys, byte[]... arguments) {
+    public <T> CompletionStage<T> run(Script script, ScriptOutputType type, byte[][] keys, byte[]... arguments) {
         StatefulRedisConnection<byte[], byte[]> current = connection;
         if (current == null) {
             return CompletableFuture.failedFuture(new NotConnected());
@@ -84,7 +86,7 @@ public final class RedisLine implements AutoCloseable {
     }
 
     /** Any other command of a cold path. */
-    <T> CompletionStage<T> ask(
+    public <T> CompletionStage<T> ask(
             java.util.function.Function<
                             io.lettuce.core.api.async.RedisAsyncCommands<byte[], byte[]>, CompletionStage<T>>
                     command) {
@@ -96,6 +98,17 @@ public final class RedisLine implements AutoCloseable {
         command.apply(current.async()).whenComplete((answer, error) -> onLoop(() -> settle(result, answer, error)));
         flushAtEndOfTick();
         return result;
+    }
+
+    /** The same, or a failure after this time. Called on the event loop. */
+    public <T> CompletableFuture<T> inTime(CompletionStage<T> stage, Duration limit) {
+        CompletableFuture<T> future = stage.toCompletableFuture();
+        var timer = loop.schedule(
+                () -> future.completeExceptionally(new TimeoutException("Redis is slow")),
+                limit.toMillis(),
+                TimeUnit.MILLISECONDS);
+        future.whenComplete((answer, error) -> timer.cancel(false));
+        return future;
     }
 
     @Override

@@ -150,6 +150,10 @@ public final class FanOut {
         if (routed.kind() == Envelope.Kind.STORED) {
             return follows || admin.awaitsStored(routed.conversation()) ? Share.WHOLE : Share.NOTHING;
         }
+        if (routed.kind() == Envelope.Kind.READ_MARK) {
+            // State, not news: who doesn't follow learns it with the next head.
+            return follows ? Share.WHOLE : Share.NOTHING;
+        }
         return follows || routed.sender().equals(admin.user()) ? Share.WHOLE : Share.NOTICE;
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 public final class Batch {
     private final List<Slice> slices;
     private final List<LoggedMessage> messages = new ArrayList<>();
+    private final List<LoggedMark> marks = new ArrayList<>(0);
     private final List<Unreadable> unreadable = new ArrayList<>(0);
 
     public Batch(List<Slice> slices) {
@@ -15,6 +16,7 @@ public final class Batch {
         for (Slice slice : slices) {
             for (DecodedEntry entry : slice.entries()) {
                 messages.addAll(entry.messages());
+                marks.addAll(entry.marks());
                 unreadable.addAll(entry.unreadable());
             }
         }
@@ -26,6 +28,10 @@ public final class Batch {
 
     public List<LoggedMessage> messages() {
         return messages;
+    }
+
+    public List<LoggedMark> marks() {
+        return marks;
     }
 
     public List<Unreadable> unreadable() {
@@ -61,7 +67,7 @@ public final class Batch {
             return entries.get(entries.size() - 1).id();
         }
 
-        /** Messages that the append script counted for these entries. */
+        /** Messages and read marks that were counted for these entries. */
         public int count() {
             return entries.stream().mapToInt(DecodedEntry::count).sum();
         }

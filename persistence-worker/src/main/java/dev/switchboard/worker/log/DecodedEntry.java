@@ -7,7 +7,7 @@ import java.util.List;
  * One entry of the log, taken apart.
  *
  * @param bytes size of the entry
- * @param count messages that the append script counted for it, readable or not
+ * @param count messages and read marks that were counted for it, readable or not
  */
 public record DecodedEntry(
         Partition partition,
@@ -15,4 +15,10 @@ public record DecodedEntry(
         int bytes,
         int count,
         List<LoggedMessage> messages,
-        List<Unreadable> unreadable) {}
+        List<LoggedMark> marks,
+        List<Unreadable> unreadable) {
+    /** The same once everything in it was looked at. */
+    DecodedEntry counted(int items) {
+        return new DecodedEntry(partition, id, bytes, items, messages, marks, unreadable);
+    }
+}

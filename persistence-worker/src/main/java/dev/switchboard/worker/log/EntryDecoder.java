@@ -9,14 +9,15 @@ import dev.switchboard.proto.v1.Envelope;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.LogEntry;
 import dev.switchboard.proto.v1.Message;
+import dev.switchboard.proto.v1.ReadMark;
 import dev.switchboard.proto.v1.Role;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Partition;
+import dev.switchboard.wire.Position;
 import dev.switchboard.wire.WireUuid;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,10 @@ public final class EntryDecoder {
 
     private static final int ENVELOPE_TAG = LogEntry.ENVELOPES_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
+    private static final String NO_IDENTITY =
+            "sender or owner is empty or longer than " + USER_CODE_POINTS_MAX + " characters";
+    private static final String ELSEWHERE = "the conversation belongs to another partition";
+
     private EntryDecoder() {}
 
     /**
@@ -37,11 +42,17 @@ public final class EntryDecoder {
      * @param value field {@code e} of the entry, null if it has none; not changed by anybody afterwards
      */
     public static DecodedEntry decode(Partition partition, LogId id, byte @Nullable [] value) {
-        List<LoggedMessage> messages = new ArrayList<>();
-        List<Unreadable> unreadable = new ArrayList<>(0);
+        DecodedEntry entry = new DecodedEntry(
+                partition,
+                id,
+                value == null ? 0 : value.length,
+                0,
+                new ArrayList<>(),
+                new ArrayList<>(0),
+                new ArrayList<>(0));
         if (value == null) {
-            unreadable.add(new Unreadable(partition, id, 0, ByteString.EMPTY, "the entry has no field e"));
-            return new DecodedEntry(partition, id, 0, 0, messages, unreadable);
+            entry.unreadable().add(new Unreadable(partition, id, 0, ByteString.EMPTY, "the entry has no field e"));
+            return entry;
         }
         // Wrapped, not copied: the envelopes are slices of the one array that Redis' answer was read into.
         ByteString bytes = UnsafeByteOperations.unsafeWrap(value);
@@ -55,35 +66,57 @@ public final class EntryDecoder {
                     throw new InvalidProtocolBufferException("the entry holds something that is no envelope");
                 }
                 ByteString envelope = in.readBytes();
-                decodeItem(partition, id, item++, envelope, messages, unreadable);
+                decodeItem(entry, item++, envelope);
                 readUpTo = in.getTotalBytesRead();
             }
         } catch (IOException e) {
             // Where the frame of the entry itself is broken, nobody can say where the next envelope begins.
-            unreadable.add(new Unreadable(partition, id, item++, bytes.substring(readUpTo), reason(e)));
+            entry.unreadable().add(new Unreadable(partition, id, item++, bytes.substring(readUpTo), reason(e)));
         }
-        return new DecodedEntry(partition, id, value.length, item, messages, unreadable);
+        return entry.counted(item);
     }
 
-    private static void decodeItem(
-            Partition partition,
-            LogId id,
-            int item,
-            ByteString bytes,
-            List<LoggedMessage> messages,
-            List<Unreadable> unreadable) {
+    private static void decodeItem(DecodedEntry entry, int item, ByteString bytes) {
+        String fault;
         try {
             Envelope envelope = Envelope.parseFrom(bytes);
             ServerFrame frame = ServerFrame.parseFrom(envelope.getFrame());
-            String fault = fault(partition, envelope, frame);
-            if (fault == null) {
-                messages.add(new LoggedMessage(partition, id, item, envelope, frame.getMessage()));
+            if (envelope.getKind() == Envelope.Kind.READ_MARK) {
+                fault = fault(entry.partition(), envelope, frame.getReadMark());
+                if (fault == null) {
+                    entry.marks().add(mark(envelope, frame.getReadMark()));
+                    return;
+                }
             } else {
-                unreadable.add(new Unreadable(partition, id, item, bytes, fault));
+                fault = fault(entry.partition(), envelope, frame);
+                if (fault == null) {
+                    entry.messages()
+                            .add(new LoggedMessage(entry.partition(), entry.id(), item, envelope, frame.getMessage()));
+                    return;
+                }
             }
         } catch (InvalidProtocolBufferException e) {
-            unreadable.add(new Unreadable(partition, id, item, bytes, reason(e)));
+            fault = reason(e);
         }
+        entry.unreadable().add(new Unreadable(entry.partition(), entry.id(), item, bytes, fault));
+    }
+
+    private static LoggedMark mark(Envelope envelope, ReadMark mark) {
+        return new LoggedMark(
+                mark.getConversation(),
+                envelope.getOwner(),
+                mark.getStaff(),
+                new Position(mark.getEpoch(), mark.getSeq()));
+    }
+
+    private static @Nullable String fault(Partition partition, Envelope envelope, ReadMark mark) {
+        if (mark.getSeq() == 0 || mark.getEpoch() == 0) {
+            return "the read mark has no position";
+        }
+        if (!isIdentity(envelope.getOwner())) {
+            return NO_IDENTITY;
+        }
+        return isHere(partition, envelope, mark.getConversation()) ? null : ELSEWHERE;
     }
 
     private static @Nullable String fault(Partition partition, Envelope envelope, ServerFrame frame) {
@@ -97,7 +130,7 @@ public final class EntryDecoder {
             return "an id has not 16 bytes";
         }
         if (!isIdentity(message.getSender()) || !isIdentity(envelope.getOwner())) {
-            return "sender or owner is empty or longer than " + USER_CODE_POINTS_MAX + " characters";
+            return NO_IDENTITY;
         }
         if (message.getSeq() == 0 || message.getEpoch() == 0) {
             return "the message has no position";
@@ -105,12 +138,14 @@ public final class EntryDecoder {
         if (message.getLane() == Lane.UNRECOGNIZED || message.getSenderRole() == Role.UNRECOGNIZED) {
             return "lane or role is unknown";
         }
-        boolean here = ConversationId.parse(message.getConversation().toByteArray())
-                .map(conversation -> conversation.partition().equals(partition))
+        return isHere(partition, envelope, message.getConversation()) ? null : ELSEWHERE;
+    }
+
+    private static boolean isHere(Partition partition, Envelope envelope, ByteString conversation) {
+        boolean here = ConversationId.parse(conversation.toByteArray())
+                .map(id -> id.partition().equals(partition))
                 .orElse(false);
-        return here && Partition.ofOwner(envelope.getOwner()).equals(partition)
-                ? null
-                : "the conversation belongs to another partition";
+        return here && Partition.ofOwner(envelope.getOwner()).equals(partition);
     }
 
     private static boolean isIdentity(String user) {

@@ -3,6 +3,7 @@ package dev.switchboard.worker.store;
 import com.google.protobuf.ByteString;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.Position;
+import dev.switchboard.worker.log.LoggedMark;
 import dev.switchboard.worker.log.LoggedMessage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,14 +13,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Conversations, their row numbers and heads. Confined to its connection's thread. */
 final class ConversationTable implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ConversationTable.class);
     private static final int REMEMBERED_MAX = 100_000;
 
     private final MultiRowStatement create;
     private final MultiRowStatement find;
     private final MultiRowStatement raise;
+    private final MultiRowStatement mark;
     private final SqlTime time = new SqlTime();
     /** Row numbers by public id. Dropped with the connection, so a rollback can't leave it wrong. */
     private final Map<ByteString, Long> rows = new LinkedHashMap<>(256, 0.75f, true) {
@@ -43,10 +48,21 @@ final class ConversationTable implements AutoCloseable {
         raise = new MultiRowStatement(
                 connection,
                 "INSERT INTO conversation (id, public_id, owner, opened_at, public_epoch, public_seq, staff_epoch,"
-                        + " staff_seq, last_message_at) VALUES ",
-                "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        + " staff_seq, last_message_at, last_owner_seq, last_admin_seq, last_public_at) VALUES ",
+                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 " ON DUPLICATE KEY UPDATE " + raised("public") + ", " + raised("staff")
-                        + ", last_message_at = GREATEST(last_message_at, VALUES(last_message_at))");
+                        + ", last_message_at = GREATEST(last_message_at, VALUES(last_message_at))"
+                        + ", last_owner_seq = GREATEST(last_owner_seq, VALUES(last_owner_seq))"
+                        + ", last_admin_seq = GREATEST(last_admin_seq, VALUES(last_admin_seq))"
+                        + ", last_public_at = GREATEST(COALESCE(last_public_at, VALUES(last_public_at)),"
+                        + " COALESCE(VALUES(last_public_at), last_public_at))");
+        // The row exists here, too. What the update does not name stays as it is.
+        mark = new MultiRowStatement(
+                connection,
+                "INSERT INTO conversation (id, public_id, owner, opened_at, last_message_at, owner_read_epoch,"
+                        + " owner_read_seq, staff_read_epoch, staff_read_seq) VALUES ",
+                "(?, ?, ?, '2000-01-01', '2000-01-01', ?, ?, ?, ?)",
+                " ON DUPLICATE KEY UPDATE " + raised("owner_read") + ", " + raised("staff_read"));
     }
 
     private static String raised(String lane) {
@@ -67,7 +83,9 @@ final class ConversationTable implements AutoCloseable {
         if (!unknown.isEmpty()) {
             create.update(unknown, this::bindNew);
             find.forEachChunk(
-                    unknown, (statement, at, head) -> statement.setBytes(at, head.id.toByteArray()), this::note);
+                    unknown,
+                    (statement, at, head) -> statement.setBytes(at, head.id.toByteArray()),
+                    (statement, chunk) -> note(statement));
         }
         Map<ByteString, Long> found = new LinkedHashMap<>();
         for (Heads head : heads.values()) {
@@ -82,14 +100,41 @@ final class ConversationTable implements AutoCloseable {
         return found;
     }
 
+    /** Raises read marks; of several for one conversation and side the highest counts. */
+    void mark(List<LoggedMark> marks) throws SQLException {
+        Map<ByteString, Marks> highest = new LinkedHashMap<>();
+        for (LoggedMark logged : marks) {
+            highest.computeIfAbsent(logged.conversation(), id -> new Marks(id, logged.owner()))
+                    .raise(logged);
+        }
+        List<Marks> unknown = highest.values().stream()
+                .filter(one -> !rows.containsKey(one.id))
+                .toList();
+        find.forEachChunk(
+                unknown,
+                (statement, at, one) -> statement.setBytes(at, one.id.toByteArray()),
+                (statement, chunk) -> note(statement));
+        List<Marks> known = new ArrayList<>();
+        for (Marks one : highest.values()) {
+            if (rows.containsKey(one.id)) {
+                known.add(one);
+            } else {
+                // Its only message became a dead letter. Whoever replays it loses no more than a mark.
+                LOGGER.warn("read mark of a conversation that is not there");
+            }
+        }
+        mark.update(known, this::bindMarks);
+    }
+
     @Override
     public void close() throws SQLException {
+        mark.close();
         create.close();
         find.close();
         raise.close();
     }
 
-    private void note(PreparedStatement statement, List<Heads> unknown) throws SQLException {
+    private void note(PreparedStatement statement) throws SQLException {
         try (ResultSet result = statement.executeQuery()) {
             while (result.next()) {
                 rows.put(ByteString.copyFrom(result.getBytes(2)), result.getLong(1));
@@ -116,6 +161,41 @@ final class ConversationTable implements AutoCloseable {
         statement.setLong(first + 6, Integer.toUnsignedLong(head.inStaff.epoch()));
         statement.setLong(first + 7, Integer.toUnsignedLong(head.inStaff.seq()));
         statement.setString(first + 8, time.text(head.lastMillis));
+        statement.setLong(first + 9, Integer.toUnsignedLong(head.lastOwnerSeq));
+        statement.setLong(first + 10, Integer.toUnsignedLong(head.lastAdminSeq));
+        statement.setString(first + 11, head.lastPublicMillis == 0 ? null : time.text(head.lastPublicMillis));
+    }
+
+    private void bindMarks(PreparedStatement statement, int first, Marks one) throws SQLException {
+        Long row = rows.get(one.id);
+        statement.setLong(first, row == null ? 0 : row);
+        statement.setBytes(first + 1, one.id.toByteArray());
+        statement.setString(first + 2, one.owner);
+        statement.setLong(first + 3, Integer.toUnsignedLong(one.ofOwner.epoch()));
+        statement.setLong(first + 4, Integer.toUnsignedLong(one.ofOwner.seq()));
+        statement.setLong(first + 5, Integer.toUnsignedLong(one.ofStaff.epoch()));
+        statement.setLong(first + 6, Integer.toUnsignedLong(one.ofStaff.seq()));
+    }
+
+    /** The highest marks of a conversation. */
+    private static final class Marks {
+        private final ByteString id;
+        private final String owner;
+        private Position ofOwner = Position.START;
+        private Position ofStaff = Position.START;
+
+        Marks(ByteString id, String owner) {
+            this.id = id;
+            this.owner = owner;
+        }
+
+        void raise(LoggedMark mark) {
+            if (mark.staff()) {
+                ofStaff = mark.position().compareTo(ofStaff) > 0 ? mark.position() : ofStaff;
+            } else {
+                ofOwner = mark.position().compareTo(ofOwner) > 0 ? mark.position() : ofOwner;
+            }
+        }
     }
 
     /** What some messages say about their conversation. */
@@ -126,6 +206,9 @@ final class ConversationTable implements AutoCloseable {
         private Position inStaff = Position.START;
         private long firstMillis = Long.MAX_VALUE;
         private long lastMillis;
+        private long lastPublicMillis;
+        private int lastOwnerSeq;
+        private int lastAdminSeq;
 
         Heads(LoggedMessage message) {
             id = message.conversation();
@@ -138,9 +221,19 @@ final class ConversationTable implements AutoCloseable {
                 inStaff = position.compareTo(inStaff) > 0 ? position : inStaff;
             } else {
                 inPublic = position.compareTo(inPublic) > 0 ? position : inPublic;
+                lastPublicMillis = Math.max(lastPublicMillis, message.message().getTime());
+                if (message.sender().equals(owner)) {
+                    lastOwnerSeq = higher(lastOwnerSeq, position.seq());
+                } else {
+                    lastAdminSeq = higher(lastAdminSeq, position.seq());
+                }
             }
             firstMillis = Math.min(firstMillis, message.message().getTime());
             lastMillis = Math.max(lastMillis, message.message().getTime());
+        }
+
+        private static int higher(int one, int other) {
+            return Integer.compareUnsigned(one, other) >= 0 ? one : other;
         }
     }
 }

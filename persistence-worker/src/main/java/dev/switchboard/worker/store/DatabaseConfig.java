@@ -1,5 +1,7 @@
 package dev.switchboard.worker.store;
 
+import dev.switchboard.settings.Credentials;
+import dev.switchboard.settings.DatabaseAddress;
 import java.util.Optional;
 
 /**

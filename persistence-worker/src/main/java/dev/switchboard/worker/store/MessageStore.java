@@ -1,5 +1,6 @@
 package dev.switchboard.worker.store;
 
+import dev.switchboard.proto.v1.Role;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.worker.log.Batch;
 import dev.switchboard.worker.log.LoggedMessage;
@@ -7,6 +8,7 @@ import dev.switchboard.worker.log.Unreadable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +20,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class MessageStore implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(MessageStore.class);
+
+    /** To whom users write. */
+    private static final String SUPPORT = "admin";
 
     private final Connection connection;
     private final AccountTable accounts;
@@ -73,6 +78,9 @@ public final class MessageStore implements AutoCloseable {
             setAside(letter, tally);
         }
         write(batch.messages(), tally);
+        if (!batch.marks().isEmpty()) {
+            conversations.mark(batch.marks());
+        }
         // Last, so that its row lock is held for the shortest time, and conditional, so that a zombie gets no further.
         try {
             cursors.advance(batch.slices());
@@ -81,6 +89,7 @@ public final class MessageStore implements AutoCloseable {
             throw e;
         }
         connection.commit();
+        logSaved(batch.messages(), tally);
         return new Committed(tally.rows, tally.voids, tally.deadLetters);
     }
 
@@ -107,6 +116,7 @@ public final class MessageStore implements AutoCloseable {
                 throw e;
             }
             if (part.size() == 1) {
+                tally.notSaved.add(part.get(0));
                 setAside(part.get(0).unstorable(poison.reason()), tally);
                 return;
             }
@@ -119,11 +129,26 @@ public final class MessageStore implements AutoCloseable {
     private void note(MessageTable.Inserted inserted, Tally tally) throws SQLException {
         for (LoggedMessage message : inserted.voided()) {
             tally.voids++;
+            tally.notSaved.add(message);
             LOGGER.warn("position void {}", place(message.partition(), message));
         }
         for (LoggedMessage message : inserted.displaced()) {
             LOGGER.error("position taken by another message {}", place(message.partition(), message));
+            tally.notSaved.add(message);
             setAside(message.unstorable("another message has this position"), tally);
+        }
+    }
+
+    /** The first system's own line, by the names alone and only for who asks for it. */
+    private static void logSaved(List<LoggedMessage> messages, Tally tally) {
+        if (!LOGGER.isDebugEnabled()) {
+            return;
+        }
+        for (LoggedMessage message : messages) {
+            if (!tally.notSaved.contains(message)) {
+                boolean answer = message.message().getSenderRole() == Role.ADMIN;
+                LOGGER.debug("💾 Mensaje guardado: {} ➡️ {}", message.sender(), answer ? message.owner() : SUPPORT);
+            }
         }
     }
 
@@ -131,7 +156,7 @@ public final class MessageStore implements AutoCloseable {
         if (deadLetters.add(letter)) {
             tally.deadLetters++;
             LOGGER.error(
-                    "dead letter partition={} entry={} item={} reason=\"{}\"",
+                    "❌ Error al guardar mensaje: dead letter partition={} entry={} item={} reason=\"{}\"",
                     letter.partition().number(),
                     letter.entry(),
                     letter.item(),
@@ -154,5 +179,7 @@ public final class MessageStore implements AutoCloseable {
         private int rows;
         private int voids;
         private int deadLetters;
+        /** Messages that have no row of their own position. Few. */
+        private final List<LoggedMessage> notSaved = new ArrayList<>(0);
     }
 }

@@ -1,5 +1,7 @@
 package dev.switchboard.worker.store;
 
+import dev.switchboard.settings.Credentials;
+import dev.switchboard.settings.DatabaseAddress;
 import dev.switchboard.worker.ops.StartRefusedException;
 import java.sql.SQLException;
 import java.util.HashMap;

@@ -74,7 +74,10 @@ class LogMarkTest {
     private static Batch.Slice slice(List<LoggedMessage> messages) {
         LogId id = new LogId(5, 0);
         return new Batch.Slice(
-                PARTITION, 7, 9, List.of(new DecodedEntry(PARTITION, id, 100, messages.size(), messages, List.of())));
+                PARTITION,
+                7,
+                9,
+                List.of(new DecodedEntry(PARTITION, id, 100, messages.size(), messages, List.of(), List.of())));
     }
 
     private static LoggedMessage message(ConversationId id, Lane lane, int seq) {

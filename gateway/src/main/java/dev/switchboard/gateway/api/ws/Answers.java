@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.log.AppendAnswer;
 import dev.switchboard.gateway.log.LaneState;
+import dev.switchboard.gateway.log.ReadState;
 import dev.switchboard.gateway.session.Pace;
 import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.SharedFrame;
@@ -45,7 +46,7 @@ public final class Answers {
                 .setServerTime(clock.millis())
                 .setTokenExpiresAt(session.identity().expiresAt().toEpochMilli())
                 .setLimits(limits);
-        heads.forEach(lane -> welcome.addHeads(head(lane)));
+        heads.forEach(lane -> welcome.addHeads(head(session, lane)));
         return ServerFrame.newBuilder().setWelcome(welcome).setRef(ref).build();
     }
 
@@ -100,9 +101,9 @@ public final class Answers {
         return lane;
     }
 
-    public ServerFrame sync(int ref, List<ResumeLanes.LaneAnswer> lanes) {
+    public ServerFrame sync(Session session, int ref, List<ResumeLanes.LaneAnswer> lanes) {
         Sync.Builder sync = Sync.newBuilder();
-        lanes.forEach(lane -> sync.addHeads(head(lane)));
+        lanes.forEach(lane -> sync.addHeads(head(session, lane)));
         return ServerFrame.newBuilder().setSync(sync).setRef(ref).build();
     }
 
@@ -119,8 +120,9 @@ public final class Answers {
                 .build();
     }
 
-    private static Head head(ResumeLanes.LaneAnswer lane) {
+    private static Head head(Session session, ResumeLanes.LaneAnswer lane) {
         LaneState state = lane.state();
+        ReadState reads = state.reads();
         return Head.newBuilder()
                 .setConversation(ByteString.copyFrom(lane.at().conversation().bytes()))
                 .setLane(lane.at().lane())
@@ -131,6 +133,12 @@ public final class Answers {
                 .setStoredSeq(state.stored().seq())
                 .setComplete(state.outcome() == LaneState.Outcome.COMPLETE)
                 .setResyncRequired(state.outcome() == LaneState.Outcome.RESYNC)
+                .setOwnerReadEpoch(reads.owner().epoch())
+                .setOwnerReadSeq(reads.owner().seq())
+                .setStaffReadEpoch(reads.staff().epoch())
+                .setStaffReadSeq(reads.staff().seq())
+                .setUnread(lane.at().lane() == Lane.PUBLIC ? reads.unread(state.head(), session.isAdmin()) : 0)
+                .setLastTime(reads.lastTime())
                 .build();
     }
 }

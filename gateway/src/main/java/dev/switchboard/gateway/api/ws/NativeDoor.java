@@ -1,6 +1,7 @@
 package dev.switchboard.gateway.api.ws;
 
 import com.google.protobuf.ByteString;
+import dev.switchboard.gateway.desk.MarkRead;
 import dev.switchboard.gateway.desk.Participant;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.ResumeLanes;
@@ -13,6 +14,7 @@ import dev.switchboard.gateway.session.Session;
 import dev.switchboard.proto.v1.ClientFrame;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.LanePosition;
+import dev.switchboard.proto.v1.Read;
 import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.proto.v1.Resume;
 import dev.switchboard.proto.v1.Send;
@@ -38,6 +40,7 @@ public final class NativeDoor {
     private final SendMessage send;
     private final WatchConversation watch;
     private final ResumeLanes resume;
+    private final MarkRead read;
     private final RenewIdentity renew;
     private final Answers answers;
     private final GatewayMeters meters;
@@ -47,13 +50,15 @@ public final class NativeDoor {
         this.send = useCases.send();
         this.watch = useCases.watch();
         this.resume = useCases.resume();
+        this.read = useCases.read();
         this.renew = useCases.renew();
         this.answers = answers;
         this.meters = meters;
     }
 
     /** What this door can do. */
-    public record UseCases(SendMessage send, WatchConversation watch, ResumeLanes resume, RenewIdentity renew) {}
+    public record UseCases(
+            SendMessage send, WatchConversation watch, ResumeLanes resume, MarkRead read, RenewIdentity renew) {}
 
     /** One message of the client. */
     void received(Session session, ClientFrames.Read read) {
@@ -89,6 +94,7 @@ public final class NativeDoor {
             case UNWATCH -> unwatch(session, frame.getUnwatch(), ref);
             case RESUME -> resume(session, frame.getResume(), ref);
             case REAUTH -> reauth(session, frame.getReauth().getToken(), ref);
+            case READ -> read(session, frame.getRead(), ref);
             case PING -> session.send(answers.pong(ref));
             case COMMAND_NOT_SET -> throw new AssertionError("ClientFrames refuses frames without a command");
         }
@@ -143,7 +149,7 @@ public final class NativeDoor {
         Optional<ConversationId> conversation = conversation(command.getConversation());
         if (command.getAll()) {
             if (watch.followAll(who, session.watches())) {
-                session.send(answers.sync(ref, List.of()));
+                session.send(answers.sync(session, ref, List.of()));
             } else {
                 lanesAnswered(session, ref, "watch", new ResumeLanes.Answer.Refused(RefusalCode.FORBIDDEN));
             }
@@ -165,7 +171,7 @@ public final class NativeDoor {
         if (!command.getAll() && conversation.isEmpty()) {
             lanesAnswered(session, ref, "unwatch", new ResumeLanes.Answer.Refused(RefusalCode.INVALID_ID));
         } else if (watch.unfollow(participant(session), session.watches(), conversation, command.getAll())) {
-            session.send(answers.sync(ref, List.of()));
+            session.send(answers.sync(session, ref, List.of()));
         } else {
             lanesAnswered(session, ref, "unwatch", new ResumeLanes.Answer.Refused(RefusalCode.FORBIDDEN));
         }
@@ -190,6 +196,21 @@ public final class NativeDoor {
         resume.run(participant(session), positions, lanesAnswer(session, ref, "resume"));
     }
 
+    private void read(Session session, Read command, int ref) {
+        Optional<ConversationId> conversation = conversation(command.getConversation());
+        if (conversation.isEmpty()) {
+            lanesAnswered(session, ref, "read", new ResumeLanes.Answer.Refused(RefusalCode.INVALID_ID));
+        } else if (command.getEpoch() == 0 || command.getSeq() == 0) {
+            lanesAnswered(session, ref, "read", new ResumeLanes.Answer.Refused(RefusalCode.BAD_REQUEST));
+        } else {
+            read.run(
+                    participant(session),
+                    conversation.get(),
+                    new Position(command.getEpoch(), command.getSeq()),
+                    code -> lanesAnswered(session, ref, "read", new ResumeLanes.Answer.Refused(code)));
+        }
+    }
+
     /** Begins a request that Redis answers, and ends it with its answer. */
     private Consumer<ResumeLanes.Answer> lanesAnswer(Session session, int ref, String action) {
         session.requestBegun();
@@ -202,6 +223,7 @@ public final class NativeDoor {
     private void lanesAnswered(Session session, int ref, String action, ResumeLanes.Answer answer) {
         if (answer instanceof ResumeLanes.Answer.Lanes found) {
             session.send(answers.sync(
+                    session,
                     ref,
                     found.lanes().stream()
                             .map(lane -> answers.messages(lane, session))

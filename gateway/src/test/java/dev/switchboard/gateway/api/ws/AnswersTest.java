@@ -8,6 +8,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.switchboard.gateway.auth.TokenMint;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.log.LaneState;
+import dev.switchboard.gateway.log.ReadState;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.SessionLimits;
@@ -56,7 +57,7 @@ class AnswersTest {
                         meters));
         session.welcome(ServerFrame.getDefaultInstance());
         Position head = new Position(1, 30);
-        LaneState tail = new LaneState("ana", head, head, LaneState.Outcome.COMPLETE, tail());
+        LaneState tail = new LaneState("ana", head, head, LaneState.Outcome.COMPLETE, ReadState.NONE, tail());
         ResumeLanes.At at = new ResumeLanes.At(CONVERSATION, Lane.PUBLIC, Position.START);
         ResumeLanes.LaneAnswer answer = new Answers(Limits.getDefaultInstance(), Clock.systemUTC())
                 .messages(new ResumeLanes.LaneAnswer(at, tail), session);

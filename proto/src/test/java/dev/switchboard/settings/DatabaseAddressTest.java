@@ -1,12 +1,11 @@
-package dev.switchboard.worker.store;
+package dev.switchboard.settings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.switchboard.settings.Secret;
-import dev.switchboard.worker.store.DatabaseAddress.Tls;
+import dev.switchboard.settings.DatabaseAddress.Tls;
 import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Tag;

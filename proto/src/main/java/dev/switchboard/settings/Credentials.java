@@ -1,6 +1,4 @@
-package dev.switchboard.worker.store;
-
-import dev.switchboard.settings.Secret;
+package dev.switchboard.settings;
 
 /** One user of the database. */
 public record Credentials(String user, Secret password) {}

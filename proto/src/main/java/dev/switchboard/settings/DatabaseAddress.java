@@ -1,7 +1,8 @@
-package dev.switchboard.worker.store;
+package dev.switchboard.settings;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,6 +51,22 @@ public final class DatabaseAddress {
         this.tls = tls;
     }
 
+    /** Reads the address that both programs name alike. Empty where none is set or it is no good; the mistake is noted. */
+    public static Optional<DatabaseAddress> from(Environment environment) {
+        String url = environment.text("MYSQL_URL", "");
+        Tls tls = environment.choice("MYSQL_TLS", Tls.VERIFY_IDENTITY);
+        boolean plaintextAllowed = environment.flag("ALLOW_PLAINTEXT", false);
+        if (url.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(parse(url, tls, plaintextAllowed));
+        } catch (IllegalArgumentException e) {
+            environment.problem("MYSQL_URL", String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
     /**
      * Checks an address.
      *
@@ -87,7 +104,7 @@ public final class DatabaseAddress {
     }
 
     /** What the driver gets beside the address. */
-    Properties properties(Credentials credentials) {
+    public Properties properties(Credentials credentials) {
         Properties properties = new Properties();
         properties.setProperty("user", credentials.user());
         properties.setProperty("password", credentials.password().reveal());

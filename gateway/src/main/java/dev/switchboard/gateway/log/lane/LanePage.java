@@ -1,0 +1,25 @@
+package dev.switchboard.gateway.log.lane;
+
+import dev.switchboard.gateway.log.ReadState;
+import dev.switchboard.wire.Position;
+import dev.switchboard.wire.RoutedFrame;
+import java.util.List;
+
+/**
+ * One lane of a conversation as Redis holds it, with the newest messages before some position.
+ *
+ * @param owner whose conversation it is
+ * @param status number of its status
+ * @param head the newest position
+ * @param stored everything up to here is in MySQL
+ * @param tailFrom seq of the oldest message in the tail; 0 if the tail is empty
+ * @param messages in order; those before the position that are not here stand in the tail before the first of these, or in MySQL
+ */
+public record LanePage(
+        String owner,
+        int status,
+        Position head,
+        Position stored,
+        ReadState reads,
+        int tailFrom,
+        List<RoutedFrame> messages) {}
