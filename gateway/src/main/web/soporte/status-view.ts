@@ -61,7 +61,7 @@ export class StatusView {
   }
 
   /** Title, what it means, and what can be done about it. */
-  private words(): [string, string, HTMLElement?] {
+  private words(): [string, string, (HTMLElement | undefined)?] {
     const { texts, state } = this;
     const button = (label: string, action: () => void): HTMLElement => el('button', { type: 'button', class: 'btn', onclick: action }, label);
     switch (state.phase) {
