@@ -1,11 +1,15 @@
 package dev.switchboard.gateway;
 
+import dev.switchboard.gateway.api.http.CrossSite;
+import dev.switchboard.gateway.api.http.HttpDoor;
+import dev.switchboard.gateway.api.page.WebRoutes;
 import dev.switchboard.gateway.api.ws.Answers;
 import dev.switchboard.gateway.auth.Authenticator;
 import dev.switchboard.gateway.auth.Identity;
 import dev.switchboard.gateway.auth.TokenVerifier;
 import dev.switchboard.gateway.auth.VerificationKeys;
 import dev.switchboard.gateway.desk.RenewIdentity;
+import dev.switchboard.gateway.desk.RequestRates;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.RedisConnections;
 import dev.switchboard.gateway.log.RedisFitness;
@@ -15,15 +19,19 @@ import dev.switchboard.gateway.net.ConnectionLimits;
 import dev.switchboard.gateway.net.Drain;
 import dev.switchboard.gateway.net.Handshake;
 import dev.switchboard.gateway.net.HttpAnswers;
+import dev.switchboard.gateway.net.HttpService;
 import dev.switchboard.gateway.net.PublicPipeline;
 import dev.switchboard.gateway.net.PublicServer;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.room.FanOut;
+import dev.switchboard.gateway.room.RoomPublisher;
 import dev.switchboard.gateway.room.RoomSubscriber;
 import dev.switchboard.gateway.room.Rooms;
+import dev.switchboard.gateway.room.SessionNotes;
 import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.WireFormat;
 import dev.switchboard.ops.ManagementServer;
+import dev.switchboard.wire.RoutedFrame;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
@@ -50,6 +58,9 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
+    /** For requests over HTTP that are under way when everybody has been sent away. */
+    private static final Duration LAST_ANSWERS = Duration.ofMillis(2_500);
+
     private final GatewayConfig config;
     private final Clock clock = Clock.systemUTC();
     private final GatewayMeters meters = new GatewayMeters(version());
@@ -64,7 +75,9 @@ public final class Gateway implements AutoCloseable {
     private final Answers answers;
     private final List<GatewayLoop> loops = new ArrayList<>();
     private final RedisMonitor monitor;
-    private final TokenVerifier verifier;
+    private final Authenticator authenticator;
+    private final SessionNotes sessionNotes;
+    private final HttpService http;
     private final AtomicLong nextConnection =
             new AtomicLong(Integer.toUnsignedLong(new SecureRandom().nextInt() | 1) << 32);
     private @Nullable ManagementServer management;
@@ -73,6 +86,8 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config) throws IOException {
         this.config = config;
+        // What can fail comes first, before anything runs.
+        WebRoutes web = WebRoutes.load(config.auth().origins(), config.http().signIn());
         inFlight = new InFlight(config.log());
         keys = VerificationKeys.start(config.auth(), clock);
         server = new PublicServer(config.listen().threads());
@@ -85,23 +100,46 @@ public final class Gateway implements AutoCloseable {
         answers = new Answers(config.announced(), clock);
         List<EventLoop> eventLoops = server.loops();
         TokenVerifier verifier = new TokenVerifier(config.auth(), keys, clock);
-        FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock);
+        authenticator = new Authenticator(config.auth(), verifier, reason -> meters.authFailure(reason.name()));
+        List<RedisLine> lines =
+                eventLoops.stream().map(loop -> new RedisLine(loop, redis)).toList();
+        FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock, this::noted);
         subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, fanOut::published, this::hintGap);
+        sessionNotes = new SessionNotes(
+                sessions,
+                subscriber,
+                new RoomPublisher(lines.get(0), config.log()),
+                nextConnection::incrementAndGet,
+                meters);
         GatewayLoop.Shared shared = new GatewayLoop.Shared(
                 sessions,
                 new Rooms(subscriber),
                 fitness,
                 inFlight,
                 new RenewIdentity(verifier),
+                sessionNotes,
+                httpGuards(),
+                web,
                 answers,
                 meters,
                 clock);
         for (int i = 0; i < eventLoops.size(); i++) {
-            RedisLine line = new RedisLine(eventLoops.get(i), redis);
-            loops.add(new GatewayLoop(i, eventLoops.get(i), line, fanOut.notices(i), config, shared));
+            loops.add(new GatewayLoop(i, eventLoops.get(i), lines.get(i), fanOut.notices(i), config, shared));
         }
+        http = new HttpService(
+                this::httpDoor,
+                new HttpService.Times(
+                        config.admission().requestTimeout(), config.http().idle()),
+                () -> draining);
         monitor = new RedisMonitor(loops.get(0).line(), fitness, config.redis().allowWeak());
-        this.verifier = verifier;
+    }
+
+    private HttpDoor.Guards httpGuards() {
+        return new HttpDoor.Guards(
+                authenticator,
+                new CrossSite(config.auth().origins(), config.listen().tls().isPresent()),
+                new RequestRates(config.http().user(), config.http().admin(), System::nanoTime),
+                meters);
     }
 
     /** Starts everything, or throws and leaves nothing behind. Redis may come later; until then nobody is let in. */
@@ -124,16 +162,13 @@ public final class Gateway implements AutoCloseable {
         SslContext tls = tls();
         HttpAnswers httpAnswers = new HttpAnswers(meters, tls != null);
         Handshake handshake = new Handshake(
-                new Authenticator(config.auth(), verifier, reason -> meters.authFailure(reason.name())),
+                authenticator,
                 limits,
                 config.admission().addresses(),
                 this::notReady,
                 this::opened,
                 new Handshake.Reports(meters, httpAnswers));
-        server.listen(
-                config.listen().open(),
-                new PublicPipeline(
-                        handshake, httpAnswers, tls, config.admission().requestTimeout()));
+        server.listen(config.listen().open(), new PublicPipeline(handshake, httpAnswers, tls, http));
         management = ManagementServer.start(
                 config.listen().management(), meters::scrape, List::of, this::notReady, this::remarks);
         if (!config.admission().addresses().isKnown()) {
@@ -191,6 +226,7 @@ public final class Gateway implements AutoCloseable {
         draining = true;
         server.stopListening();
         drain(config.drain());
+        answerLastRequests();
         loops.forEach(GatewayLoop::stop);
         subscriber.close();
         server.close();
@@ -202,6 +238,14 @@ public final class Gateway implements AutoCloseable {
         }
         meters.close();
         log.info("stopped");
+    }
+
+    private void answerLastRequests() {
+        try {
+            http.awaitQuiet(LAST_ANSWERS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void drain(Duration over) {
@@ -216,6 +260,19 @@ public final class Gateway implements AutoCloseable {
         } finally {
             timer.shutdownNow();
         }
+    }
+
+    private HttpDoor httpDoor(EventLoop eventLoop) {
+        for (GatewayLoop loop : loops) {
+            if (loop.runsOn(eventLoop)) {
+                return loop.httpDoor();
+            }
+        }
+        throw new IllegalStateException("a channel on a foreign event loop");
+    }
+
+    private void noted(RoutedFrame note) {
+        sessionNotes.received(note);
     }
 
     private void opened(Channel channel, Identity identity, WireFormat format, long startedNanos, Runnable leave) {
@@ -244,6 +301,7 @@ public final class Gateway implements AutoCloseable {
                 "ready", "1 while new connections are taken", () -> notReady().isEmpty() ? 1 : 0);
         meters.gauge("draining", "1 while connections are being sent away", () -> draining ? 1 : 0);
         meters.gauge("connections.limit", "Most connections taken", limits::connectionsMax);
+        meters.gauge("http.under.way", "HTTP requests that have no answer yet", http::underWay);
         meters.gauge("users", "Users with a connection here", sessions::users);
         meters.gauge("appends.in.flight", "Messages on their way into the log", inFlight::messages);
     }

@@ -2,6 +2,7 @@ package dev.switchboard.gateway;
 
 import dev.switchboard.gateway.api.ws.FrameHandler;
 import dev.switchboard.gateway.auth.AuthConfig;
+import dev.switchboard.gateway.desk.RequestRates;
 import dev.switchboard.gateway.desk.SendMessage;
 import dev.switchboard.gateway.desk.TextRules;
 import dev.switchboard.gateway.log.Append;
@@ -14,6 +15,8 @@ import dev.switchboard.settings.Secret;
 import io.lettuce.core.RedisURI;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +32,7 @@ public record GatewayConfig(
         SessionLimits session,
         Admission admission,
         Speech speech,
+        Http http,
         LogLimits log,
         Duration drain) {
 
@@ -55,6 +59,14 @@ public record GatewayConfig(
 
     /** What may be said, and how often. */
     public record Speech(TextRules text, SendMessage.Rates rates) {}
+
+    /**
+     * Requests over HTTP.
+     *
+     * @param idle from an answer to the next request of a connection
+     * @param signIn where a page without a token leads; empty: it shows one that says so
+     */
+    public record Http(Duration idle, RequestRates.Rate user, RequestRates.Rate admin, Optional<URI> signIn) {}
 
     private enum LogFormat {
         JSON,
@@ -87,6 +99,7 @@ public record GatewayConfig(
                         environment.number("CONNECTIONS_PER_USER_MAX", 10, 1, 10_000)),
                 admission(environment),
                 speech(environment),
+                http(environment),
                 new LogLimits(
                         environment.number("BACKLOG_MESSAGES_MAX", 1_000_000, 1, Integer.MAX_VALUE),
                         environment.number("DEDUPE_IDS_MAX", 100_000, 1, 10_000_000),
@@ -188,6 +201,36 @@ public record GatewayConfig(
                 text,
                 new SendMessage.Rates(
                         rate(environment, "RATE_USER", 60, 20), rate(environment, "RATE_ADMIN", 600, 100)));
+    }
+
+    private static Http http(Environment environment) {
+        return new Http(
+                environment.duration("HTTP_IDLE_TIMEOUT", "30s", Duration.ofMillis(100), Duration.ofMinutes(10)),
+                requests(environment, "HTTP_RATE_USER", 600, 120),
+                requests(environment, "HTTP_RATE_ADMIN", 6_000, 600),
+                signIn(environment));
+    }
+
+    private static RequestRates.Rate requests(Environment environment, String name, int perMinute, int burst) {
+        return RequestRates.Rate.perMinute(
+                environment.number(name + "_PER_MINUTE", perMinute, 1, 60_000_000),
+                environment.number(name + "_BURST", burst, 1, 1_000_000));
+    }
+
+    private static Optional<URI> signIn(Environment environment) {
+        return environment.optionalText("SIGN_IN_URL").flatMap(text -> {
+            try {
+                URI uri = new URI(text);
+                boolean web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+                if (web && uri.getHost() != null && uri.getUserInfo() == null && uri.getFragment() == null) {
+                    return Optional.of(uri);
+                }
+            } catch (URISyntaxException e) {
+                // Told below, with the other ways to be wrong.
+            }
+            environment.problem("SIGN_IN_URL", "must be an http or https URL without a fragment, was " + text);
+            return Optional.<URI>empty();
+        });
     }
 
     private static Append.Rate rate(Environment environment, String name, int perMinute, int burst) {

@@ -1,25 +1,32 @@
 package dev.switchboard.gateway;
 
+import dev.switchboard.gateway.api.http.HttpDoor;
+import dev.switchboard.gateway.api.http.Routes;
+import dev.switchboard.gateway.api.page.WebRoutes;
+import dev.switchboard.gateway.api.session.SessionEndpoints;
 import dev.switchboard.gateway.api.ws.Answers;
 import dev.switchboard.gateway.api.ws.FrameHandler;
 import dev.switchboard.gateway.api.ws.NativeDoor;
 import dev.switchboard.gateway.api.ws.Reception;
 import dev.switchboard.gateway.auth.Identity;
+import dev.switchboard.gateway.desk.ExtendSession;
 import dev.switchboard.gateway.desk.MarkRead;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.desk.SendMessage;
+import dev.switchboard.gateway.desk.SignOut;
 import dev.switchboard.gateway.desk.WatchConversation;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.LaneReader;
 import dev.switchboard.gateway.log.LoopLog;
-import dev.switchboard.gateway.log.lane.ReadMarkLog;
 import dev.switchboard.gateway.log.RedisFitness;
 import dev.switchboard.gateway.log.RedisLine;
+import dev.switchboard.gateway.log.lane.ReadMarkLog;
 import dev.switchboard.gateway.net.PublicPipeline;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.room.Notices;
 import dev.switchboard.gateway.room.Rooms;
+import dev.switchboard.gateway.room.SessionNotes;
 import dev.switchboard.gateway.session.Heartbeats;
 import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.Sessions;
@@ -57,6 +64,7 @@ final class GatewayLoop {
     private final Reception reception;
     private final Session.LoopParts parts;
     private final GatewayMeters meters;
+    private final HttpDoor httpDoor;
 
     GatewayLoop(int number, EventLoop loop, RedisLine line, Notices notices, GatewayConfig config, Shared shared) {
         this.loop = loop;
@@ -84,6 +92,22 @@ final class GatewayLoop {
                 shared.answers(),
                 new Reception.Rules(config.session().connectionsPerUserMax(), meters));
         parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
+        httpDoor = new HttpDoor(routes(config, shared), shared.httpGuards());
+    }
+
+    /** Everything that is served over HTTP. */
+    private Routes routes(GatewayConfig config, Shared shared) {
+        Routes routes = new Routes();
+        SessionNotes notes = shared.sessionNotes();
+        new SessionEndpoints(
+                        resume,
+                        new ExtendSession(notes),
+                        new SignOut(notes),
+                        new SessionEndpoints.Announced(
+                                config.announced(), config.auth().cookieName(), shared.clock()))
+                .addTo(routes);
+        shared.web().addTo(routes);
+        return routes;
     }
 
     /** What all loops share; each part may be called from any thread. */
@@ -93,19 +117,23 @@ final class GatewayLoop {
             RedisFitness redis,
             InFlight inFlight,
             RenewIdentity renew,
+            SessionNotes sessionNotes,
+            HttpDoor.Guards httpGuards,
+            WebRoutes web,
             Answers answers,
             GatewayMeters meters,
             Clock clock) {}
+
+    HttpDoor httpDoor() {
+        return httpDoor;
+    }
 
     void start() {
         line.start();
         log.start();
         heartbeats.start();
         loop.scheduleWithFixedDelay(
-                meters.guarded("sweep", this::sweep),
-                NOTICE_SWEEP_MILLIS,
-                NOTICE_SWEEP_MILLIS,
-                TimeUnit.MILLISECONDS);
+                meters.guarded("sweep", this::sweep), NOTICE_SWEEP_MILLIS, NOTICE_SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void sweep() {
@@ -124,6 +152,11 @@ final class GatewayLoop {
     /** False while sends of this loop would be refused. */
     boolean connected() {
         return line.connected();
+    }
+
+    /** Whether this is its event loop. */
+    boolean runsOn(EventLoop eventLoop) {
+        return eventLoop == loop;
     }
 
     boolean runs(Channel channel) {

@@ -155,7 +155,9 @@ class TlsIT {
                 SSLSocket tls = (SSLSocket) trusting.getSocketFactory().createSocket(plain, "localhost", 0, false)) {
             // In 1.3 an alert looks like any other record.
             tls.setEnabledProtocols(new String[] {"TLSv1.2"});
-            tls.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            tls.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
             tls.getInputStream().readAllBytes();
         }
         ByteBuffer records = ByteBuffer.wrap(received.toByteArray());
@@ -197,7 +199,9 @@ class TlsIT {
                 trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), gateway.port())) {
             socket.setEnabledProtocols(new String[] {version});
             socket.setSoTimeout((int) TestSocket.PATIENCE.toMillis());
-            socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readNBytes(400), StandardCharsets.US_ASCII);
         }
     }

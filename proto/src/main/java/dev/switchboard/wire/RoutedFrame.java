@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * One envelope of a publication, read just far enough to route it. The frame stays where it lies in the published bytes and is
@@ -22,6 +23,9 @@ public final class RoutedFrame {
     private static final int TIME_BYTES = 8;
     /** seq, the tag of time, time: see Message in client.proto. */
     private static final int SEQ_FROM_END = 4 + 1 + TIME_BYTES;
+
+    /** Stands in an envelope that is about none. */
+    private static final ConversationId NO_CONVERSATION = new ConversationId(new UUID(0, 0));
 
     private final byte[] published;
     private final int frameOffset;
@@ -168,8 +172,10 @@ public final class RoutedFrame {
         if (known == null || knownKind == null || length == 0) {
             throw new InvalidProtocolBufferException("an envelope of a newer version, or an empty one");
         }
-        ConversationId id = ConversationId.parse(conversation)
-                .orElseThrow(() -> new InvalidProtocolBufferException("an envelope without a conversation"));
+        ConversationId id = knownKind == Envelope.Kind.SESSION
+                ? NO_CONVERSATION
+                : ConversationId.parse(conversation)
+                        .orElseThrow(() -> new InvalidProtocolBufferException("an envelope without a conversation"));
         Header header = new Header(origin, id, owner, sender.isEmpty() ? owner : sender, known, knownKind);
         return new RoutedFrame(published, offset, length, header);
     }

@@ -16,7 +16,8 @@ public final class Authenticator {
 
     /** What came of it. */
     public sealed interface Outcome {
-        record Known(Identity identity) implements Outcome {}
+        /** Somebody, by the token that stood there. */
+        record Known(Identity identity, Source source) implements Outcome {}
 
         record Refused(Refusal refusal) implements Outcome {}
     }
@@ -56,11 +57,12 @@ public final class Authenticator {
         if (credentials instanceof Credentials.Lacking lacking) {
             return new Outcome.Refused(lacking.refusal());
         }
-        Verification verification = verifier.verify(((Presented) credentials).token());
+        Presented presented = (Presented) credentials;
+        Verification verification = verifier.verify(presented.token());
         if (verification instanceof Verification.Rejected rejection) {
             rejected.accept(rejection.reason());
             return new Outcome.Refused(Refusal.TOKEN_INVALID);
         }
-        return new Outcome.Known(((Verification.Accepted) verification).identity());
+        return new Outcome.Known(((Verification.Accepted) verification).identity(), presented.source());
     }
 }

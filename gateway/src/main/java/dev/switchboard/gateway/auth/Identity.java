@@ -1,7 +1,11 @@
 package dev.switchboard.gateway.auth;
 
 import dev.switchboard.proto.v1.Role;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Objects;
 
 /**
@@ -15,6 +19,9 @@ public final class Identity {
     /** Code points of a display name; the rest is cut off. */
     static final int NAME_CODE_POINTS_MAX = 100;
 
+    /** Of a token's hash. */
+    private static final int PRINT_BYTES = 16;
+
     /** The room of all administrators; a user of this name could be taken for it. */
     private static final String RESERVED = "admins";
 
@@ -22,8 +29,13 @@ public final class Identity {
     private final String name;
     private final Role role;
     private final Instant expiresAt;
+    private final String tokenPrint;
 
     Identity(String user, String name, Role role, Instant expiresAt) {
+        this(user, name, role, expiresAt, "");
+    }
+
+    private Identity(String user, String name, Role role, Instant expiresAt, String tokenPrint) {
         if (!isUser(user)) {
             throw new IllegalArgumentException("not a user");
         }
@@ -31,6 +43,17 @@ public final class Identity {
         this.name = name;
         this.role = role;
         this.expiresAt = expiresAt;
+        this.tokenPrint = tokenPrint;
+    }
+
+    /** The same, verified with this token. */
+    Identity from(String token) {
+        return new Identity(user, name, role, expiresAt, print(token));
+    }
+
+    /** The same person and rights with a newer token, which another gateway has verified. */
+    public Identity renewed(Instant newExpiresAt, String newTokenPrint) {
+        return new Identity(user, name, role, newExpiresAt, newTokenPrint);
     }
 
     /**
@@ -68,6 +91,20 @@ public final class Identity {
     /** As the token says; {@link TokenVerifier#LEEWAY} comes on top. */
     public Instant expiresAt() {
         return expiresAt;
+    }
+
+    /** Tells this token from others without being it; part of no comparison. Empty for an identity without a token. */
+    public String tokenPrint() {
+        return tokenPrint;
+    }
+
+    private static String print(String token) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, PRINT_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
     }
 
     @Override

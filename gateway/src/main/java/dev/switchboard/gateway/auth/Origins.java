@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,17 @@ public final class Origins {
     /** Whether a page of this origin may come in; {@code null} is a request without the header. */
     public boolean check(@Nullable String origin) {
         return origin != null && normal(origin).filter(allowed::contains).isPresent();
+    }
+
+    /**
+     * The allowed origin that a request with this Host header was sent to; empty if there is none, so that a made-up header
+     * leads nowhere. Where both schemes are allowed it is https.
+     */
+    public Optional<String> ofHost(String host) {
+        String lower = host.toLowerCase(Locale.ROOT);
+        return Stream.of("https://" + lower, "http://" + lower)
+                .filter(this::check)
+                .findFirst();
     }
 
     public boolean isEmpty() {

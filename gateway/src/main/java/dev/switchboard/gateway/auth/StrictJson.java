@@ -18,18 +18,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON objects as tokens and key sets need them: RFC 8259 to the letter, UTF-8 only, no name twice (or two readers of one
+ * JSON objects as tokens, key sets and requests need them: RFC 8259 to the letter, UTF-8 only, no name twice (or two readers of one
  * token could see different users), bounded depth, numbers that are numbers. Any thread; holds no state.
  */
-final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
-    /** Levels of objects and arrays; deeper is refused. A key set needs 4. */
+public final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
+    /** Levels of objects and arrays; deeper is refused. A key set needs 4, a request 2. */
     private static final int DEPTH_MAX = 8;
 
     /** Characters of a number; longer is refused. */
     private static final int NUMBER_CHARS_MAX = 32;
 
-    /** Reads one object. */
-    static Map<String, Object> object(byte[] utf8) throws IOException {
+    /** Reads one object. Its values are texts, booleans, Long, Double, {@link JsonNull}, lists and maps of them. */
+    public static Map<String, Object> object(byte[] utf8) throws IOException {
         String text = StandardCharsets.UTF_8
                 .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)
@@ -127,7 +127,7 @@ final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
     }
 
     /** Stands for a JSON null. */
-    enum JsonNull {
+    public enum JsonNull {
         NULL
     }
 

@@ -65,7 +65,7 @@ public final class TokenVerifier {
             throw new TokenRejected(Reason.UNKNOWN_KEY);
         }
         checkSignature(token, candidates);
-        Identity identity = rules.identity(unverified.claims(), clock, LEEWAY);
+        Identity identity = rules.identity(unverified.claims(), clock, LEEWAY).from(token);
         if (unverified.algorithm().expensive()) {
             verified.put(token, identity, ring);
         }

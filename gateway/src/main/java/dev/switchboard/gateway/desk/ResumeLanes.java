@@ -39,7 +39,14 @@ public final class ResumeLanes {
         /** The same where not all messages found their way: the reader asks again. */
         public LaneAnswer unfinished() {
             return new LaneAnswer(
-                    at, new LaneState(state.owner(), state.head(), state.stored(), LaneState.Outcome.MORE, state.reads(), List.of()));
+                    at,
+                    new LaneState(
+                            state.owner(),
+                            state.head(),
+                            state.stored(),
+                            LaneState.Outcome.MORE,
+                            state.reads(),
+                            List.of()));
         }
     }
 

@@ -13,7 +13,8 @@ import java.util.List;
  * @param reads read marks; none in the STAFF lane
  * @param messages what the reader lacks, in order
  */
-public record LaneState(String owner, Position head, Position stored, Outcome outcome, ReadState reads, List<RoutedFrame> messages) {
+public record LaneState(
+        String owner, Position head, Position stored, Outcome outcome, ReadState reads, List<RoutedFrame> messages) {
 
     /** Whether the messages are all that lacks. */
     public enum Outcome {

@@ -69,6 +69,15 @@ public final class ClientAddress {
         return counted(address);
     }
 
+    /**
+     * The address to count a connection under that may carry requests of many clients; empty for a trusted proxy's, which
+     * does.
+     */
+    String ofConnection(InetSocketAddress peer) {
+        boolean one = known && peer.getAddress() != null && !isTrusted(peer.getAddress());
+        return one ? counted(peer.getAddress()) : "";
+    }
+
     /** A client of IPv6 has a whole /64 to itself; any address of it is the same client. */
     private static String counted(InetAddress address) {
         if (!(address instanceof Inet6Address)) {

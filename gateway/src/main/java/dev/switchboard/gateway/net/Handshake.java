@@ -10,10 +10,10 @@ import dev.switchboard.gateway.session.WireFormat;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
@@ -69,7 +69,7 @@ public final class Handshake {
         this.reports = reports;
     }
 
-    void run(ChannelHandlerContext ctx, FullHttpRequest request) {
+    void run(ChannelHandlerContext ctx, HttpRequest request) {
         long started = System.nanoTime();
         HttpHeaders headers = request.headers();
         Refused refused = formProblem(headers);
@@ -143,6 +143,19 @@ public final class Handshake {
         channel.closeFuture().addListener(closed -> limits.gone());
         return true;
     }
+
+    /**
+     * Asks for a place for a connection that speaks HTTP. It counts as a WebSocket does, for as long as it lives or until it
+     * becomes one.
+     */
+    Place place(Channel channel) {
+        String address = clientAddress.ofConnection((InetSocketAddress) channel.remoteAddress());
+        Refused refused = admit(address);
+        return new Place(Optional.ofNullable(refused), refused == null ? once(() -> limits.leave(address)) : () -> {});
+    }
+
+    /** A place, or why there is none; {@code leave} gives it back and may be called twice. */
+    record Place(Optional<Refused> refused, Runnable leave) {}
 
     private static @Nullable Refused formProblem(HttpHeaders headers) {
         if (!headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_VERSION).equals(List.of(HttpAnswers.WEBSOCKET_VERSION))) {

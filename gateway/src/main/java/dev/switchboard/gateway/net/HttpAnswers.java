@@ -1,10 +1,14 @@
 package dev.switchboard.gateway.net;
 
 import com.google.gson.JsonObject;
+import dev.switchboard.gateway.api.http.HttpReply;
+import dev.switchboard.gateway.api.http.Problem;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.session.GentleClose;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -16,8 +20,8 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.util.UUID;
 
 /**
- * Answers of the public port that are not a WebSocket: a status, {@code {"error": …}}, and the connection is closed. Counts
- * each. Any event loop may call it.
+ * Answers of the public port that are not a WebSocket: refused handshakes and requests that can't be read, with a status,
+ * {@code {"error": …}} and the end of the connection; and those of the API. Counts the former. Any event loop may call it.
  */
 public final class HttpAnswers {
     static final String WEBSOCKET_VERSION = "13";
@@ -53,15 +57,57 @@ public final class HttpAnswers {
                 .set(HttpHeaderNames.CONTENT_TYPE, "application/json; charset=utf-8")
                 .set(HttpHeaderNames.CONTENT_LENGTH, bytes.readableBytes())
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
-                .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-                .set("X-Content-Type-Options", "nosniff")
+                .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
+        addWhatEveryAnswerSays(response.headers(), requestId);
+        addWhatTheStatusPromises(response.headers(), refused.status());
+        GentleClose.after(ctx.writeAndFlush(response));
+    }
+
+    /** There is no room for one more connection that speaks HTTP. */
+    void refusePlace(ChannelHandlerContext ctx, Refused refused) {
+        meters.handshake(refused.result());
+        String requestId = UUID.randomUUID().toString();
+        refusals.refused(requestId, refused);
+        Problem problem = refused.status() == 429 ? Problem.RATE_LIMITED : Problem.UNAVAILABLE;
+        HttpReply reply = HttpReply.problem(problem, refused.error())
+                .with("Retry-After", Integer.toString(ConnectionLimits.retrySeconds()));
+        GentleClose.after(write(ctx, requestId, reply, false, true));
+    }
+
+    /**
+     * Writes an answer of the API. The future completes when it has left.
+     *
+     * @param headOnly without its body, as a HEAD wants it
+     * @param close whether this is the last answer of the connection
+     */
+    ChannelFuture write(ChannelHandlerContext ctx, String requestId, HttpReply reply, boolean headOnly, boolean close) {
+        byte[] body = reply.body();
+        FullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(reply.status()),
+                headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
+        HttpHeaders headers = response.headers();
+        addWhatEveryAnswerSays(headers, requestId);
+        reply.headers().forEach(headers::set);
+        if (reply.status() != 204 && reply.status() != 304) {
+            headers.set(HttpHeaderNames.CONTENT_LENGTH, body.length);
+        }
+        headers.set(HttpHeaderNames.CONNECTION, close ? HttpHeaderValues.CLOSE : HttpHeaderValues.KEEP_ALIVE);
+        return ctx.writeAndFlush(response);
+    }
+
+    /** What a page needs beyond this, it says itself; this is for what is no page. */
+    private void addWhatEveryAnswerSays(HttpHeaders headers, String requestId) {
+        headers.set("X-Content-Type-Options", "nosniff")
+                .set("X-Frame-Options", "DENY")
+                .set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+                .set("Referrer-Policy", "no-referrer")
+                .set("Cross-Origin-Resource-Policy", "same-origin")
                 // To find the request again in our logs, when somebody complains.
                 .set("X-Request-Id", requestId);
         if (tls) {
-            response.headers().set("Strict-Transport-Security", "max-age=31536000");
+            headers.set("Strict-Transport-Security", "max-age=31536000");
         }
-        addWhatTheStatusPromises(response.headers(), refused.status());
-        GentleClose.after(ctx.writeAndFlush(response));
     }
 
     private static void addWhatTheStatusPromises(HttpHeaders headers, int status) {

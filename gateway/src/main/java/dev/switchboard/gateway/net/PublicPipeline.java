@@ -6,7 +6,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.ssl.SslContext;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The pipeline of the public port, before and after the handshake. */
@@ -14,14 +13,13 @@ public final class PublicPipeline extends ChannelInitializer<Channel> {
     private final Handshake handshake;
     private final HttpAnswers answers;
     private final @Nullable SslContext tls;
-    private final Duration requestTimeout;
+    private final HttpService service;
 
-    /** @param requestTimeout from accepting a connection to a whole request */
-    public PublicPipeline(Handshake handshake, HttpAnswers answers, @Nullable SslContext tls, Duration requestTimeout) {
+    public PublicPipeline(Handshake handshake, HttpAnswers answers, @Nullable SslContext tls, HttpService service) {
         this.handshake = handshake;
         this.answers = answers;
         this.tls = tls;
-        this.requestTimeout = requestTimeout;
+        this.service = service;
     }
 
     @Override
@@ -34,17 +32,16 @@ public final class PublicPipeline extends ChannelInitializer<Channel> {
         if (tls != null) {
             pipeline.addLast("tls", tls.newHandler(channel.alloc()));
         }
-        pipeline.addLast("decode-request", new StrictRequestDecoder());
+        StrictRequestDecoder decoder = new StrictRequestDecoder();
+        pipeline.addLast("decode-request", decoder);
         pipeline.addLast("encode-response", new HttpResponseEncoder());
-        pipeline.addLast("aggregate", new RequestAggregator());
-        pipeline.addLast("request", new RequestHandler(handshake, answers, requestTimeout));
+        pipeline.addLast("request", new RequestHandler(handshake, answers, service, decoder));
     }
 
     /** After the 101: the HTTP handlers go, one handler of frames stays. */
     public static void upgrade(ChannelPipeline pipeline, FrameHandler frames) {
         pipeline.addLast("frames", frames);
         pipeline.remove("request");
-        pipeline.remove("aggregate");
         pipeline.remove("encode-response");
         // Last: what the client sent right behind its handshake goes from here to the frames.
         pipeline.remove("decode-request");

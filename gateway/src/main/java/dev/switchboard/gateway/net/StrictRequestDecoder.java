@@ -1,6 +1,7 @@
 package dev.switchboard.gateway.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -13,10 +14,14 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP decoder that refuses what two parsers could read in two ways: folded headers, control bytes, Content-Length beside
  * Transfer-Encoding, chunks in HTTP/1.0. After the first such request nothing more is parsed. Confined to its event loop.
+ *
+ * <p>One request at a time: behind a whole one nothing is decoded until {@link #next} says that it was answered. What a client
+ * sends ahead waits as bytes, and no more than was read at once, because {@link RequestHandler} reads no further.
  */
 final class StrictRequestDecoder extends HttpRequestDecoder {
     static final int REQUEST_LINE_BYTES_MAX = 4 * 1024;
@@ -25,6 +30,8 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     private boolean inHead = true;
     private boolean lineSeen;
     private boolean refused;
+    private boolean awaitsAnswer;
+    private @Nullable ChannelHandlerContext context;
 
     StrictRequestDecoder() {
         super(new HttpDecoderConfig()
@@ -36,9 +43,37 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     }
 
     @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    /** The request is answered: goes on with what came behind it. Never from within a read. */
+    void next() throws Exception {
+        awaitsAnswer = false;
+        ChannelHandlerContext ctx = context;
+        if (ctx != null && !ctx.isRemoved()) {
+            channelRead(ctx, Unpooled.EMPTY_BUFFER);
+            channelReadComplete(ctx);
+        }
+    }
+
+    /** Nothing more of this connection is parsed, whatever it sends. */
+    void stop() {
+        refused = true;
+    }
+
+    /** Whether a part of a request has come. */
+    boolean begun() {
+        return lineSeen || !inHead || actualReadableBytes() > 0;
+    }
+
+    @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
         if (refused) {
             in.skipBytes(in.readableBytes());
+            return;
+        }
+        if (awaitsAnswer) {
             return;
         }
         if (inHead && !isPlain(in)) {
@@ -56,6 +91,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
             if (message instanceof LastHttpContent) {
                 inHead = true;
                 lineSeen = false;
+                awaitsAnswer = true;
             }
         }
     }

@@ -70,6 +70,8 @@ public final class GatewayMeters implements AutoCloseable {
     private final Timer delivery = timer("delivery", "From acceptance to writing to a recipient, by two clocks");
     private final Timer pingRoundTrip = timer("ping.rtt", "Round trip of heartbeats");
     private final Timer handshake = timer("handshake", "From the request line to Welcome");
+    private final Timer httpLatency = timer("http.latency", "From the head of a request to its answer");
+    private final Map<String, Timer> httpByRoute = new ConcurrentHashMap<>();
     private final Timer connectionDuration = Timer.builder("switchboard.gateway.connection.duration")
             .description("From the handshake to the end of a connection")
             .serviceLevelObjectives(LIVES)
@@ -179,6 +181,27 @@ public final class GatewayMeters implements AutoCloseable {
     public void busReconnected() {
         counter("bus.reconnects", "Times the room connection had to be opened anew")
                 .increment();
+    }
+
+    /** An HTTP request was answered; {@code route} is a template, never a path. */
+    public void answered(String route, int status, long nanos) {
+        counter(
+                        "http.requests",
+                        "HTTP requests by route and status",
+                        "route",
+                        route,
+                        "status",
+                        Integer.toString(status))
+                .increment();
+        httpLatency.record(nanos, TimeUnit.NANOSECONDS);
+        httpByRoute
+                .computeIfAbsent(
+                        route,
+                        key -> Timer.builder("switchboard.gateway.http.route")
+                                .description("From the head of a request to its answer, by route")
+                                .tag("route", route)
+                                .register(registry))
+                .record(nanos, TimeUnit.NANOSECONDS);
     }
 
     public void resumed(String result) {

@@ -12,6 +12,7 @@ import io.netty.channel.EventLoop;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,8 +33,16 @@ public final class FanOut {
     private final List<Notices> notices;
     private final GatewayMeters meters;
     private final Clock clock;
+    private final Consumer<RoutedFrame> sessionNotes;
 
-    public FanOut(Sessions sessions, List<EventLoop> loops, GatewayMeters meters, Clock clock) {
+    /** @param sessionNotes takes what gateways tell each other about sessions, on the subscribing loop */
+    public FanOut(
+            Sessions sessions,
+            List<EventLoop> loops,
+            GatewayMeters meters,
+            Clock clock,
+            Consumer<RoutedFrame> sessionNotes) {
+        this.sessionNotes = sessionNotes;
         this.sessions = sessions;
         this.loops = List.copyOf(loops);
         this.notices = IntStream.range(0, loops.size())
@@ -59,6 +68,11 @@ public final class FanOut {
             return;
         }
         if (frames.isEmpty()) {
+            return;
+        }
+        if (frames.get(0).kind() == Envelope.Kind.SESSION) {
+            // For gateways. Never in one publication with what is for clients.
+            frames.forEach(sessionNotes);
             return;
         }
         if (room.endsWith("}:admins")) {

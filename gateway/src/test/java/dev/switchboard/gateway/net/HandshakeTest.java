@@ -30,10 +30,11 @@ class HandshakeTest {
                 List::of,
                 (channel, identity, format, started, leave) -> {},
                 new Handshake.Reports(meters, answers));
+        Duration patience = Duration.ofSeconds(10);
+        HttpService service = new HttpService(loop -> null, new HttpService.Times(patience, patience), () -> false);
         try (LogCapture logged = new LogCapture()) {
             for (int i = 0; i < 2; i++) {
-                EmbeddedChannel channel =
-                        new Connected(new PublicPipeline(handshake, answers, null, Duration.ofSeconds(10)));
+                EmbeddedChannel channel = new Connected(new PublicPipeline(handshake, answers, null, service));
                 String request = String.join("\r\n", TestSocket.handshakeLines("switchboard.v1")) + "\r\n\r\n";
                 channel.writeInbound(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));
                 ByteBuf answer = channel.readOutbound();

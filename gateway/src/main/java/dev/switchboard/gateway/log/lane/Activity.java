@@ -13,8 +13,6 @@ public record Activity(long time, ConversationId conversation) implements Compar
     @Override
     public int compareTo(Activity other) {
         int byTime = Long.compare(other.time, time);
-        return byTime != 0
-                ? byTime
-                : Arrays.compareUnsigned(other.conversation.bytes(), conversation.bytes());
+        return byTime != 0 ? byTime : Arrays.compareUnsigned(other.conversation.bytes(), conversation.bytes());
     }
 }

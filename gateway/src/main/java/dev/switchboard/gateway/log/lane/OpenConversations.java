@@ -47,8 +47,8 @@ public final class OpenConversations {
         CompletableFuture<TreeSet<Activity>> all = CompletableFuture.completedFuture(new TreeSet<>());
         for (Partition partition : Partition.all()) {
             byte[] key = Keys.open(partition).getBytes(StandardCharsets.UTF_8);
-            CompletionStage<List<ScoredValue<byte[]>>> some = line.ask(
-                    redis -> redis.zrevrangebyscoreWithScores(key, range, Limit.create(0, max + TIES_MAX)));
+            CompletionStage<List<ScoredValue<byte[]>>> some =
+                    line.ask(redis -> redis.zrevrangebyscoreWithScores(key, range, Limit.create(0, max + TIES_MAX)));
             all = all.thenCombine(some, (found, more) -> {
                 more.forEach(each -> ConversationId.parse(each.getValue())
                         .map(id -> new Activity((long) each.getScore(), id))

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.switchboard.gateway.LogCapture;
 import dev.switchboard.gateway.TestSocket;
 import dev.switchboard.gateway.auth.TokenMint;
+import dev.switchboard.gateway.desk.MarkRead;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.desk.SendMessage;
@@ -65,7 +66,12 @@ class FrameHandlerTest {
         SendMessage send = new SendMessage(
                 null, null, new TextRules(100, 400), new SendMessage.Rates(rate, rate), UUID::randomUUID);
         NativeDoor door = new NativeDoor(
-                new NativeDoor.UseCases(send, new WatchConversation(resume), resume, new RenewIdentity(null)),
+                new NativeDoor.UseCases(
+                        send,
+                        new WatchConversation(resume),
+                        resume,
+                        new MarkRead(null, System::nanoTime),
+                        new RenewIdentity(null)),
                 new Answers(Limits.getDefaultInstance(), Clock.systemUTC()),
                 meters);
         channel.pipeline().addLast(new FrameHandler(session, door));
@@ -180,7 +186,7 @@ class FrameHandlerTest {
                         new SessionLimits(32, 1 << 20, Duration.ofSeconds(10), Duration.ofSeconds(20), 10),
                         meters));
         NativeDoor door = new NativeDoor(
-                new NativeDoor.UseCases(null, null, null, null),
+                new NativeDoor.UseCases(null, null, null, null, null),
                 new Answers(Limits.getDefaultInstance(), Clock.systemUTC()),
                 meters);
         other.pipeline().addLast(new FrameHandler(mallory, door));

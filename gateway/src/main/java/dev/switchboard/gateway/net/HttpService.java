@@ -1,0 +1,75 @@
+package dev.switchboard.gateway.net;
+
+import dev.switchboard.gateway.api.http.HttpDoor;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * What all connections share that ask something over HTTP: the doors of their event loops, how long they may take, whether this
+ * gateway is going away. Any thread may call it.
+ */
+public final class HttpService {
+    private static final int QUIET_CHECK_MILLIS = 10;
+
+    private final Function<EventLoop, HttpDoor> doors;
+    private final Times times;
+    private final BooleanSupplier draining;
+    private final AtomicInteger underWay = new AtomicInteger();
+
+    /**
+     * How long things may take.
+     *
+     * @param request from accepting a connection, or from the first byte behind an answer, to a whole request; then 408
+     * @param idle from an answer to the next request; then the connection is closed
+     */
+    public record Times(Duration request, Duration idle) {
+        /** From a whole request to its answer; then 503. */
+        static final Duration ANSWER = Duration.ofSeconds(10);
+
+        /** From an answer to its last byte taken by the client; then the connection is cut. */
+        static final Duration TAKEN = Duration.ofSeconds(30);
+    }
+
+    public HttpService(Function<EventLoop, HttpDoor> doors, Times times, BooleanSupplier draining) {
+        this.doors = doors;
+        this.times = times;
+        this.draining = draining;
+    }
+
+    HttpDoor door(EventLoop loop) {
+        return doors.apply(loop);
+    }
+
+    Times times() {
+        return times;
+    }
+
+    /** While it is, every answer is the last one of its connection. */
+    boolean draining() {
+        return draining.getAsBoolean();
+    }
+
+    void begun() {
+        underWay.incrementAndGet();
+    }
+
+    void ended() {
+        underWay.decrementAndGet();
+    }
+
+    /** Requests that have no answer yet. */
+    public int underWay() {
+        return underWay.get();
+    }
+
+    /** Waits until every request has its answer, but no longer than this. */
+    public void awaitQuiet(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (underWay.get() > 0 && System.nanoTime() < deadline) {
+            Thread.sleep(QUIET_CHECK_MILLIS);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package dev.switchboard.gateway.room;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.switchboard.gateway.auth.Identity;
+import dev.switchboard.gateway.ops.GatewayMeters;
+import dev.switchboard.gateway.session.Disconnect;
+import dev.switchboard.gateway.session.Session;
+import dev.switchboard.gateway.session.Sessions;
+import dev.switchboard.proto.v1.Envelope;
+import dev.switchboard.proto.v1.SessionNote;
+import dev.switchboard.wire.Keys;
+import dev.switchboard.wire.RoutedFrame;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is done to the sessions of a user on whichever gateway they are: here at once, elsewhere by a note in the user's room.
+ * Any thread may call it; notes arrive on the subscribing event loop.
+ *
+ * <p>Decision: answers come back through the same room, which the asking gateway joins for as long as it waits, and not by a
+ * key in Redis that somebody would have to poll. A note is heard by gateways only.
+ */
+public final class SessionNotes {
+    private static final Logger log = LoggerFactory.getLogger(SessionNotes.class);
+
+    /** For another gateway to answer. */
+    static final Duration ANSWER_WAIT = Duration.ofSeconds(2);
+
+    private final Sessions sessions;
+    private final RoomSubscriber rooms;
+    private final RoomPublisher publisher;
+    private final LongSupplier refs;
+    private final GatewayMeters meters;
+    /** Questions of this gateway that wait for an answer. */
+    private final ConcurrentMap<Long, CompletableFuture<Boolean>> waiting = new ConcurrentHashMap<>();
+
+    /** @param refs numbers that no other gateway uses at the same time */
+    public SessionNotes(
+            Sessions sessions, RoomSubscriber rooms, RoomPublisher publisher, LongSupplier refs, GatewayMeters meters) {
+        this.sessions = sessions;
+        this.rooms = rooms;
+        this.publisher = publisher;
+        this.refs = refs;
+        this.meters = meters;
+    }
+
+    /**
+     * Gives an open connection of this user and role a newer token. False: nobody has such a connection, as far as all
+     * gateways that could be asked have answered in time. Fails if they can't be asked.
+     */
+    public CompletionStage<Boolean> extend(long connection, Identity identity) {
+        Session here = find(identity.user(), connection);
+        return here == null ? extendElsewhere(connection, identity) : renew(here, identity);
+    }
+
+    private CompletionStage<Boolean> extendElsewhere(long connection, Identity identity) {
+        String room = Keys.userRoom(identity.user());
+        long ref = refs.getAsLong();
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        waiting.put(ref, answer);
+        SessionNote question = SessionNote.newBuilder()
+                .setExtend(SessionNote.Extend.newBuilder()
+                        .setConnection(connection)
+                        .setAdmin(identity.isAdmin())
+                        .setExpiresAt(identity.expiresAt().toEpochMilli())
+                        .setTokenPrint(identity.tokenPrint())
+                        .setRef(ref))
+                .build();
+        CompletableFuture<Void> live = rooms.hold(room).toCompletableFuture().copy();
+        CompletableFuture<Boolean> result = live.orTimeout(ANSWER_WAIT.toMillis(), TimeUnit.MILLISECONDS)
+                .thenCompose(joined -> publish(identity.user(), question))
+                .thenCompose(asked -> answer.completeOnTimeout(false, ANSWER_WAIT.toMillis(), TimeUnit.MILLISECONDS));
+        result.whenComplete((taken, error) -> {
+            waiting.remove(ref);
+            rooms.release(room);
+        });
+        return result;
+    }
+
+    /**
+     * Ends the connections that were opened or renewed with the token of this identity. Completes when those here are told to
+     * and the others are on their way; fails if other gateways can't be told.
+     */
+    public CompletionStage<Void> signOut(Identity identity) {
+        endHere(identity.user(), identity.tokenPrint());
+        SessionNote note = SessionNote.newBuilder()
+                .setSignOut(SessionNote.SignOut.newBuilder().setTokenPrint(identity.tokenPrint()))
+                .build();
+        return publish(identity.user(), note);
+    }
+
+    /** A note arrived, perhaps one of this gateway's own. */
+    public void received(RoutedFrame routed) {
+        SessionNote note;
+        try {
+            note = SessionNote.parseFrom(
+                    ByteString.copyFrom(routed.published(), routed.frameOffset(), routed.frameLength()));
+        } catch (InvalidProtocolBufferException e) {
+            meters.unexpected("session-note");
+            log.warn("session note not understood error={}", e.getMessage());
+            return;
+        }
+        switch (note.getNoteCase()) {
+            case EXTEND -> extendHere(routed.owner(), note.getExtend());
+            case EXTENDED -> {
+                CompletableFuture<Boolean> answer =
+                        waiting.get(note.getExtended().getRef());
+                if (answer != null) {
+                    answer.complete(true);
+                }
+            }
+            case SIGN_OUT -> endHere(routed.owner(), note.getSignOut().getTokenPrint());
+            case NOTE_NOT_SET -> log.debug("session note of a newer version");
+        }
+    }
+
+    private void extendHere(String user, SessionNote.Extend extend) {
+        Session session = find(user, extend.getConnection());
+        if (session == null || session.isAdmin() != extend.getAdmin()) {
+            return;
+        }
+        session.execute(() -> {
+            Identity newer =
+                    session.identity().renewed(Instant.ofEpochMilli(extend.getExpiresAt()), extend.getTokenPrint());
+            if (renewNow(session, newer)) {
+                SessionNote answer = SessionNote.newBuilder()
+                        .setExtended(SessionNote.Extended.newBuilder().setRef(extend.getRef()))
+                        .build();
+                publish(user, answer).exceptionally(error -> {
+                    // Whoever asked hears nothing and says so; the connection has its time all the same.
+                    log.warn("extension not confirmed connection={}", Long.toHexString(session.id()));
+                    return null;
+                });
+            }
+        });
+    }
+
+    private static CompletionStage<Boolean> renew(Session session, Identity identity) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        if (session.isAdmin() != identity.isAdmin()) {
+            done.complete(false);
+        } else {
+            session.execute(() -> done.complete(renewNow(session, identity)));
+        }
+        return done;
+    }
+
+    private static boolean renewNow(Session session, Identity identity) {
+        if (session.closing().isPresent()) {
+            return false;
+        }
+        session.renew(identity);
+        return true;
+    }
+
+    private void endHere(String user, String tokenPrint) {
+        for (Session session : sessions.ofUser(user)) {
+            session.execute(() -> {
+                if (!tokenPrint.isEmpty() && session.identity().tokenPrint().equals(tokenPrint)) {
+                    session.close(Disconnect.NOT_ALLOWED);
+                }
+            });
+        }
+    }
+
+    private @Nullable Session find(String user, long connection) {
+        return sessions.ofUser(user).stream()
+                .filter(session -> session.id() == connection)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private CompletionStage<Void> publish(String user, SessionNote note) {
+        return publisher.publish(
+                Keys.userRoom(user),
+                Envelope.newBuilder()
+                        .setKind(Envelope.Kind.SESSION)
+                        .setOwner(user)
+                        .setFrame(note.toByteString())
+                        .build());
+    }
+}
