@@ -26,11 +26,9 @@ function survives<T>(table: Table<T>, digits: string): T {
 }
 
 for (const [name, digits] of lines) {
-  // The golden frames carry a field of a later version on purpose, 300, at their end: it is passed over.
-  const known = digits.replace(/f801..$/, (last) => last);
   test(`reads and writes ${name} as the server does`, () => {
-    if (COMMANDS.has(name)) survives<ClientFrame>(ClientFrameTable, known);
-    else survives<ServerFrame>(ServerFrameTable, known);
+    if (COMMANDS.has(name)) survives<ClientFrame>(ClientFrameTable, digits);
+    else survives<ServerFrame>(ServerFrameTable, digits);
   });
 }
 

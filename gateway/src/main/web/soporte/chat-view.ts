@@ -158,8 +158,7 @@ export class ChatView {
       el('strong', { class: 'autor' }, `${own ? this.texts.you : item.sender}:`),
       ' ',
       el('span', { class: 'texto', dir: 'auto' }, ...withLinks(item.text)),
-      el('span', { class: 'text-muted pie' }, ` (${formatearFecha(item.time)})`),
-      status && this.mark(item, status),
+      el('span', { class: 'meta' }, el('span', { class: 'text-muted pie' }, ` (${formatearFecha(item.time)})`), status && this.mark(item, status)),
     );
     if (status) line.dataset.estado = status;
     return line;
