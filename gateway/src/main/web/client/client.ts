@@ -417,7 +417,8 @@ function toMessage(frame: Message): ChatMessage {
     id: toUuid(frame.messageId),
     clientMsgId: toUuid(frame.clientMsgId),
     conversation: toUuid(frame.conversation),
-    owner: frame.owner,
+    // Left out where it is the sender.
+    owner: frame.owner || frame.sender,
     sender: frame.sender,
     senderRole: frame.senderRole === Role.ADMIN ? 'ADMIN' : 'USER',
     lane: laneName(frame.lane),
