@@ -210,6 +210,12 @@ public final class LocalStack implements AutoCloseable {
                 variables,
                 "MANAGEMENT_PORT",
                 config.ports().gatewayManagement().get(index).toString());
+        database.ifPresent(server -> {
+            set(variables, "MYSQL_URL", server.jdbcUrl());
+            set(variables, "MYSQL_USER", server.gateway().user());
+            set(variables, "MYSQL_PASSWORD", server.gateway().password());
+            set(variables, "MYSQL_TLS", "plaintext");
+        });
         set(variables, "JWT_SECRET", jwtSecret.reveal());
         set(variables, "ALLOWED_ORIGINS", String.join(",", origins));
         set(variables, "SIGN_IN_URL", signInUrl().toString());
