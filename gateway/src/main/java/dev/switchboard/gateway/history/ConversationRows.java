@@ -28,13 +28,13 @@ final class ConversationRows {
             + " LEFT JOIN message m ON m.conversation_id = c.id AND m.lane = 0 AND m.epoch = c.public_epoch"
             + " AND m.seq = c.public_seq WHERE ";
 
-    private static final String LIST = WITH_LAST + "TRUE ORDER BY c.last_message_at DESC, c.public_id DESC LIMIT ?";
-    private static final String LIST_BEFORE = WITH_LAST
+    static final String LIST = WITH_LAST + "TRUE ORDER BY c.last_message_at DESC, c.public_id DESC LIMIT ?";
+    static final String LIST_BEFORE = WITH_LAST
             + "(c.last_message_at < ? OR (c.last_message_at = ? AND c.public_id < ?))"
             + " ORDER BY c.last_message_at DESC, c.public_id DESC LIMIT ?";
-    private static final String OWN = WITH_LAST
+    static final String OWN = WITH_LAST
             + "c.owner = ? AND c.last_public_at IS NOT NULL ORDER BY c.last_public_at DESC, c.public_id DESC LIMIT ?";
-    private static final String OWN_BEFORE = WITH_LAST
+    static final String OWN_BEFORE = WITH_LAST
             + "c.owner = ? AND (c.last_public_at < ? OR (c.last_public_at = ? AND c.public_id < ?))"
             + " ORDER BY c.last_public_at DESC, c.public_id DESC LIMIT ?";
 
@@ -137,8 +137,7 @@ final class ConversationRows {
     /** Users who are no administrators and have said or been told something, by their last activity. */
     static List<UserRow> users(HistoryDatabase.Statements statements, @Nullable Activity before, int max)
             throws SQLException {
-        String sql = USERS + NEWEST_OF_EACH + (before == null ? "" : BEFORE) + USERS_ORDER;
-        try (PreparedStatement statement = statements.prepare(sql)) {
+        try (PreparedStatement statement = statements.prepare(users(before != null))) {
             statement.setInt(bind(statement, 1, before), max);
             try (ResultSet found = statement.executeQuery()) {
                 List<UserRow> users = new ArrayList<>();
@@ -149,6 +148,10 @@ final class ConversationRows {
                 return users;
             }
         }
+    }
+
+    static String users(boolean before) {
+        return USERS + NEWEST_OF_EACH + (before ? BEFORE : "") + USERS_ORDER;
     }
 
     static long countUsers(HistoryDatabase.Statements statements) throws SQLException {

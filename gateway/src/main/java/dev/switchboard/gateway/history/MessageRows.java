@@ -38,7 +38,7 @@ final class MessageRows {
             "SELECT COUNT(*) FROM conversation c JOIN message m ON m.conversation_id = c.id"
                     + " WHERE c.owner = ? AND m.lane = 0 AND (m.admin_sender IS NULL OR m.admin_sender <> ?)";
 
-    private static final String OF_ADMIN = "SELECT " + COLUMNS + ", c.owner AS conversation_owner FROM message m"
+    static final String OF_ADMIN = "SELECT " + COLUMNS + ", c.owner AS conversation_owner FROM message m"
             + " JOIN conversation c ON c.id = m.conversation_id WHERE m.admin_sender = ? AND m.lane = 0 AND m.id < ?"
             + " ORDER BY m.id DESC LIMIT ?";
     private static final String TO_SUPPORT = "SELECT " + COLUMNS + ", c.owner AS conversation_owner FROM message m"
