@@ -11,6 +11,7 @@ import dev.switchboard.gateway.auth.TokenVerifier;
 import dev.switchboard.gateway.auth.VerificationKeys;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.RequestRates;
+import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.RedisConnections;
 import dev.switchboard.gateway.log.RedisFitness;
@@ -78,6 +79,7 @@ public final class Gateway implements AutoCloseable {
     private final RedisMonitor monitor;
     private final Authenticator authenticator;
     private final SessionNotes sessionNotes;
+    private final HistoryDatabase history;
     private final HttpService http;
     private final AtomicLong nextConnection =
             new AtomicLong(Integer.toUnsignedLong(new SecureRandom().nextInt() | 1) << 32);
@@ -112,6 +114,7 @@ public final class Gateway implements AutoCloseable {
                 new RoomPublisher(lines.get(0), config.log()),
                 nextConnection::incrementAndGet,
                 meters);
+        history = HistoryDatabase.start(config.history(), meters);
         GatewayLoop.Shared shared = new GatewayLoop.Shared(
                 sessions,
                 new Rooms(subscriber),
@@ -121,6 +124,7 @@ public final class Gateway implements AutoCloseable {
                 sessionNotes,
                 httpGuards(),
                 web,
+                history,
                 answers,
                 meters,
                 clock);
@@ -229,6 +233,7 @@ public final class Gateway implements AutoCloseable {
         drain(config.drain());
         answerLastRequests();
         loops.forEach(GatewayLoop::stop);
+        history.close();
         subscriber.close();
         server.close();
         redis.close();

@@ -5,11 +5,14 @@ import dev.switchboard.gateway.auth.AuthConfig;
 import dev.switchboard.gateway.desk.RequestRates;
 import dev.switchboard.gateway.desk.SendMessage;
 import dev.switchboard.gateway.desk.TextRules;
+import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.log.Append;
 import dev.switchboard.gateway.log.LogLimits;
 import dev.switchboard.gateway.net.ClientAddress;
 import dev.switchboard.gateway.session.SessionLimits;
 import dev.switchboard.proto.v1.Limits;
+import dev.switchboard.settings.Credentials;
+import dev.switchboard.settings.DatabaseAddress;
 import dev.switchboard.settings.Environment;
 import dev.switchboard.settings.Secret;
 import io.lettuce.core.RedisURI;
@@ -34,6 +37,7 @@ public record GatewayConfig(
         Speech speech,
         Http http,
         LogLimits log,
+        HistoryDatabase.Settings history,
         Duration drain) {
 
     /**
@@ -107,7 +111,22 @@ public record GatewayConfig(
                         environment.number("APPENDS_IN_FLIGHT_MAX", 5_000, 1, 1_000_000),
                         environment.size("APPEND_BYTES_IN_FLIGHT_MAX", "32MiB", 1 << 20, 1 << 30),
                         environment.duration("REDIS_TIMEOUT", "2s", Duration.ofMillis(100), Duration.ofSeconds(10))),
+                history(environment),
                 environment.duration("DRAIN", "10s", Duration.ZERO, Duration.ofMinutes(10)));
+    }
+
+    private static HistoryDatabase.Settings history(Environment environment) {
+        Optional<DatabaseAddress> address = DatabaseAddress.from(environment);
+        String user = environment.text("MYSQL_USER", "switchboard_gateway");
+        Optional<Secret> password = environment.optionalSecret("MYSQL_PASSWORD");
+        if (address.isPresent() && password.isEmpty()) {
+            environment.problem("MYSQL_PASSWORD", "is required where SWITCHBOARD_MYSQL_URL is set");
+        }
+        return new HistoryDatabase.Settings(
+                address,
+                new Credentials(user, password.orElseGet(() -> new Secret(""))),
+                environment.number("MYSQL_CONNECTIONS_MAX", 8, 1, 100),
+                environment.duration("MYSQL_STATEMENT_TIMEOUT", "5s", Duration.ofSeconds(1), Duration.ofMinutes(1)));
     }
 
     /** What clients are told of the limits. */

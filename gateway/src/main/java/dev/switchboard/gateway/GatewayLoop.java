@@ -1,8 +1,10 @@
 package dev.switchboard.gateway;
 
+import dev.switchboard.gateway.api.facade.SupportChatFacade;
 import dev.switchboard.gateway.api.http.HttpDoor;
 import dev.switchboard.gateway.api.http.Routes;
 import dev.switchboard.gateway.api.page.WebRoutes;
+import dev.switchboard.gateway.api.rest.ConversationEndpoints;
 import dev.switchboard.gateway.api.session.SessionEndpoints;
 import dev.switchboard.gateway.api.ws.Answers;
 import dev.switchboard.gateway.api.ws.FrameHandler;
@@ -11,16 +13,23 @@ import dev.switchboard.gateway.api.ws.Reception;
 import dev.switchboard.gateway.auth.Identity;
 import dev.switchboard.gateway.desk.ExtendSession;
 import dev.switchboard.gateway.desk.MarkRead;
+import dev.switchboard.gateway.desk.ReadHistory;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.gateway.desk.SendMessage;
 import dev.switchboard.gateway.desk.SignOut;
 import dev.switchboard.gateway.desk.WatchConversation;
+import dev.switchboard.gateway.history.ConversationHistory;
+import dev.switchboard.gateway.history.ConversationList;
+import dev.switchboard.gateway.history.HistoryDatabase;
+import dev.switchboard.gateway.history.UserMessages;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.LaneReader;
 import dev.switchboard.gateway.log.LoopLog;
 import dev.switchboard.gateway.log.RedisFitness;
 import dev.switchboard.gateway.log.RedisLine;
+import dev.switchboard.gateway.log.lane.OpenConversations;
+import dev.switchboard.gateway.log.lane.PageReader;
 import dev.switchboard.gateway.log.lane.ReadMarkLog;
 import dev.switchboard.gateway.net.PublicPipeline;
 import dev.switchboard.gateway.ops.GatewayMeters;
@@ -93,12 +102,22 @@ final class GatewayLoop {
                 shared.answers(),
                 new Reception.Rules(config.session().connectionsPerUserMax(), meters));
         parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
-        routes = routes(config, shared);
+        routes = routes(config, shared, history(lanes, config, shared));
         httpDoor = new HttpDoor(routes, shared.httpGuards());
     }
 
+    private ReadHistory history(LaneReader lanes, GatewayConfig config, Shared shared) {
+        PageReader pages = new PageReader(line, config.log());
+        ConversationHistory history = new ConversationHistory(pages, shared.history(), loop);
+        ConversationList list = new ConversationList(
+                new ConversationList.Redis(lanes, pages, new OpenConversations(line, config.log())),
+                shared.history(),
+                loop);
+        return new ReadHistory(history, list, new UserMessages(history, list, shared.history()));
+    }
+
     /** Everything that is served over HTTP. */
-    private Routes routes(GatewayConfig config, Shared shared) {
+    private Routes routes(GatewayConfig config, Shared shared, ReadHistory history) {
         Routes table = new Routes();
         SessionNotes notes = shared.sessionNotes();
         new SessionEndpoints(
@@ -108,6 +127,8 @@ final class GatewayLoop {
                         new SessionEndpoints.Announced(
                                 config.announced(), config.auth().cookieName(), shared.clock()))
                 .addTo(table);
+        new ConversationEndpoints(history).addTo(table);
+        new SupportChatFacade(history).addTo(table);
         shared.web().addTo(table);
         return table;
     }
@@ -122,6 +143,7 @@ final class GatewayLoop {
             SessionNotes sessionNotes,
             HttpDoor.Guards httpGuards,
             WebRoutes web,
+            HistoryDatabase history,
             Answers answers,
             GatewayMeters meters,
             Clock clock) {}

@@ -108,7 +108,7 @@ final class ClientFrames {
                 boolean message = WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED;
                 if (message && field <= COMMAND_MAX) {
                     top.commands++;
-                    // 7 is a command of a later version.
+                    // One of a later version.
                     top.unknownCommand |= ClientFrame.CommandCase.forNumber(field) == null;
                 } else if (message) {
                     top.unknownCommand |= field < ClientFrame.REF_FIELD_NUMBER

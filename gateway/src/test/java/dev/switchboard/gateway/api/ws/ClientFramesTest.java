@@ -208,7 +208,7 @@ class ClientFramesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "7, UNSUPPORTED", // a later command
+        "32, UNSUPPORTED", // a later command
         "8, UNSUPPORTED", // Message
         "15, UNSUPPORTED", // Welcome
         "29, UNSUPPORTED",

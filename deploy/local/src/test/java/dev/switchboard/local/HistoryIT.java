@@ -1,0 +1,445 @@
+package dev.switchboard.local;
+
+import static dev.switchboard.local.HttpApi.fields;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.switchboard.proto.v1.Accepted;
+import dev.switchboard.proto.v1.ClientFrame;
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.proto.v1.Read;
+import dev.switchboard.proto.v1.ServerFrame.FrameCase;
+import dev.switchboard.servers.Await;
+import dev.switchboard.servers.DatabaseServer;
+import dev.switchboard.servers.RedisServer;
+import dev.switchboard.wire.ConversationId;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Conversations and their history over the whole system as real processes, also while parts of it are away. */
+class HistoryIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @TempDir
+    private static Path dir;
+
+    private static LocalStack stack;
+
+    @BeforeAll
+    static void start() {
+        stack = LocalStack.start(
+                LocalConfig.random(dir.resolve("stack"), 2, 1)
+                        .with("SWITCHBOARD_RATE_USER_PER_MINUTE", "600000")
+                        .with("SWITCHBOARD_RATE_USER_BURST", "10000")
+                        .with("SWITCHBOARD_HTTP_RATE_USER_PER_MINUTE", "600000")
+                        .with("SWITCHBOARD_HTTP_RATE_USER_BURST", "10000")
+                        .with("SWITCHBOARD_DRAIN", "0s"),
+                Steps.silent());
+    }
+
+    @AfterAll
+    static void stop() {
+        stack.close();
+    }
+
+    private static String token(String user, boolean admin) {
+        return stack.tokens().issue(user, user, admin);
+    }
+
+    private static HttpApi as(String user, boolean admin) {
+        return new HttpApi(gateway(0), token(user, admin));
+    }
+
+    private static URI gateway(int index) {
+        return stack.gatewayUrls().get(index);
+    }
+
+    private static ChatClient chat(String user, boolean admin) {
+        return ChatClient.open(gateway(1), token(user, admin));
+    }
+
+    private static String messagesOf(Accepted accepted) {
+        return "/api/v1/conversations/"
+                + ConversationId.parse(accepted.getConversation().toByteArray()).orElseThrow() + "/messages";
+    }
+
+    private static Accepted say(ChatClient client, String... texts) {
+        Accepted last = Accepted.getDefaultInstance();
+        for (String text : texts) {
+            client.say(text);
+            last = client.await(FrameCase.ACCEPTED).getAccepted();
+        }
+        return last;
+    }
+
+    private static Accepted answer(ChatClient admin, Accepted to, String text, Lane lane) {
+        admin.send(ChatClient.message(text)
+                .setConversation(to.getConversation())
+                .setLane(lane)
+                .build());
+        return admin.await(FrameCase.ACCEPTED).getAccepted();
+    }
+
+    private static void awaitStored(HttpApi api, String messages, int seq) {
+        assertTrue(Await.until(
+                PATIENCE,
+                () -> api.object(messages + "?limit=1")
+                                .getAsJsonObject("stored")
+                                .get("seq")
+                                .getAsInt()
+                        >= seq));
+    }
+
+    @Test
+    void pagesLeadBackToTheFirstMessageWithoutGapOrRepetition() {
+        try (ChatClient ana = chat("ana", false)) {
+            String[] texts =
+                    IntStream.rangeClosed(1, 230).mapToObj(i -> "m" + i).toArray(String[]::new);
+            String messages = messagesOf(say(ana, texts));
+            HttpApi api = as("ana", false);
+            awaitStored(api, messages, 230);
+            List<String> all = new ArrayList<>();
+            String path = messages + "?limit=40";
+            int pages = 0;
+            while (true) {
+                JsonObject page = api.object(path);
+                assertTrue(page.get("complete").getAsBoolean(), page::toString);
+                all.addAll(0, fields(page.getAsJsonArray("messages"), "text"));
+                pages++;
+                assertEquals(230, page.getAsJsonObject("head").get("seq").getAsInt());
+                if (page.get("before").isJsonNull()) {
+                    assertEquals(
+                            0,
+                            page.getAsJsonObject("range")
+                                    .getAsJsonObject("from")
+                                    .get("seq")
+                                    .getAsInt());
+                    break;
+                }
+                path = messages + "?limit=40&before=" + page.get("before").getAsString();
+            }
+            assertEquals(Arrays.asList(texts), all);
+            assertEquals(6, pages);
+            JsonObject message = api.object(messages + "?limit=1")
+                    .getAsJsonArray("messages")
+                    .get(0)
+                    .getAsJsonObject();
+            assertEquals("USER", message.get("senderRole").getAsString());
+            assertEquals("PUBLIC", message.get("lane").getAsString());
+            assertEquals(230, message.get("seq").getAsInt());
+        }
+    }
+
+    @Test
+    @Timeout(value = 120, unit = TimeUnit.SECONDS)
+    void nothingLacksAndNothingIsDoubledWhileRowsMoveFromTheTailToMysql() {
+        try (ChatClient mover = chat("mover", false)) {
+            Accepted first = say(mover, "m1");
+            HttpApi api = as("mover", false);
+            String messages = messagesOf(first) + "?limit=200";
+            int accepted = 1;
+            for (int round = 0; round < 60; round++) {
+                for (int i = 0; i < 25; i++) {
+                    mover.say("m" + ++accepted);
+                }
+                for (int i = 0; i < 25; i++) {
+                    mover.await(FrameCase.ACCEPTED);
+                }
+                JsonObject page = api.object(messages);
+                List<String> texts = fields(page.getAsJsonArray("messages"), "text");
+                int from = Math.max(1, accepted - 199);
+                assertEquals(
+                        IntStream.rangeClosed(from, accepted)
+                                .mapToObj(n -> "m" + n)
+                                .toList(),
+                        texts);
+                assertTrue(page.get("complete").getAsBoolean());
+            }
+        }
+    }
+
+    @Test
+    @Tag("R6")
+    @Tag("SEC15")
+    void aForeignConversationIsAnsweredAsOneThatIsNot() {
+        try (ChatClient berta = chat("berta", false);
+                ChatClient eva = chat("eva", false);
+                ChatClient sofia = chat("sofia", true)) {
+            Accepted ofBerta = say(berta, "privado");
+            say(eva, "mío");
+            answer(sofia, ofBerta, "nota interna", Lane.STAFF);
+            String missing =
+                    "/api/v1/conversations/" + ConversationId.openedBy("berta", UUID.randomUUID()) + "/messages";
+            HttpApi stranger = as("eva", false);
+            HttpResponse<String> none = stranger.get(missing);
+            assertEquals(404, none.statusCode());
+            assertEquals(
+                    "NOT_FOUND",
+                    com.google.gson.JsonParser.parseString(none.body())
+                            .getAsJsonObject()
+                            .get("code")
+                            .getAsString());
+            for (String path : List.of(
+                    messagesOf(ofBerta),
+                    messagesOf(ofBerta) + "?lane=STAFF",
+                    missing + "?lane=STAFF",
+                    "/api/v1/conversations/not-a-uuid/messages",
+                    "/api/v1/conversations/" + new UUID(0, 0) + "/messages")) {
+                HttpResponse<String> answer = stranger.get(path);
+                assertEquals(404, answer.statusCode(), path);
+                assertEquals(none.body(), answer.body(), path);
+            }
+            // The owner's own notes lane looks the same to the owner.
+            assertEquals(
+                    none.body(),
+                    as("berta", false).get(messagesOf(ofBerta) + "?lane=STAFF").body());
+            assertEquals(
+                    1,
+                    as("sofia", true)
+                            .object(messagesOf(ofBerta) + "?lane=STAFF")
+                            .getAsJsonArray("messages")
+                            .size());
+            assertEquals(
+                    401, new HttpApi(gateway(0), "").get(messagesOf(ofBerta)).statusCode());
+            assertEquals(
+                    List.of("eva"),
+                    fields(stranger.object("/api/v1/conversations").getAsJsonArray("conversations"), "owner"));
+            String list = as("berta", false).get("/api/v1/conversations").body();
+            assertFalse(list.contains("nota") || list.contains("mío"), list);
+            assertNotTellingByTime(stranger, messagesOf(ofBerta), missing);
+        }
+    }
+
+    /** The medians of many: within noise, what exists takes as long as what does not. */
+    private static void assertNotTellingByTime(HttpApi api, String foreign, String missing) {
+        List<Long> one = new ArrayList<>();
+        List<Long> other = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            one.add(nanos(api, foreign));
+            other.add(nanos(api, missing));
+        }
+        long first = one.stream().sorted().toList().get(30);
+        long second = other.stream().sorted().toList().get(30);
+        assertTrue(first < 3 * second && second < 3 * first, first + " ns and " + second + " ns");
+    }
+
+    private static long nanos(HttpApi api, String path) {
+        long start = System.nanoTime();
+        assertEquals(404, api.get(path).statusCode());
+        return System.nanoTime() - start;
+    }
+
+    @Test
+    @Tag("S0.4")
+    void listsTellWhoSaidWhatLastAndWhatIsUnreadAcrossReloads() {
+        try (ChatClient carla = chat("carla", false);
+                ChatClient dora = chat("dora", false);
+                ChatClient sofia = chat("sofia", true)) {
+            say(carla, "uno", "dos");
+            Accepted ofDora = say(dora, "tres");
+            answer(sofia, ofDora, "nota interna", Lane.STAFF);
+            List<JsonObject> list = list(as("sofia", true), "?limit=2");
+            assertEquals(
+                    List.of("dora", "carla"),
+                    list.stream().map(each -> each.get("owner").getAsString()).toList());
+            assertEquals(
+                    "tres",
+                    list.get(0).getAsJsonObject("lastMessage").get("text").getAsString());
+            assertEquals(1, list.get(0).get("unread").getAsInt());
+            assertEquals(2, list.get(1).get("unread").getAsInt());
+            assertEquals("OPEN", list.get(1).get("status").getAsString());
+
+            sofia.send(ClientFrame.newBuilder()
+                    .setRead(Read.newBuilder()
+                            .setConversation(ofDora.getConversation())
+                            .setEpoch(ofDora.getEpoch())
+                            .setSeq(ofDora.getSeq()))
+                    .build());
+            assertTrue(Await.until(
+                    PATIENCE,
+                    () -> list(as("marco", true), "?limit=1")
+                                    .get(0)
+                                    .get("unread")
+                                    .getAsInt()
+                            == 0));
+            answer(sofia, ofDora, "respuesta", Lane.PUBLIC);
+            JsonObject own = list(as("dora", false), "").get(0);
+            assertEquals(1, own.get("unread").getAsInt());
+            assertEquals(
+                    "respuesta", own.getAsJsonObject("lastMessage").get("text").getAsString());
+            assertEquals(own.getAsJsonObject("lastMessage").get("time"), own.get("lastMessageAt"));
+            JsonObject first = as("sofia", true).object("/api/v1/conversations?limit=1");
+            JsonObject second = as("sofia", true)
+                    .object("/api/v1/conversations?limit=1&cursor="
+                            + first.get("next").getAsString());
+            assertEquals(List.of("dora"), fields(first.getAsJsonArray("conversations"), "owner"));
+            assertEquals(List.of("carla"), fields(second.getAsJsonArray("conversations"), "owner"));
+        }
+    }
+
+    private static List<JsonObject> list(HttpApi api, String query) {
+        JsonObject answer = api.object("/api/v1/conversations" + query);
+        List<JsonObject> conversations = new ArrayList<>();
+        answer.getAsJsonArray("conversations").forEach(each -> conversations.add(each.getAsJsonObject()));
+        return conversations;
+    }
+
+    @Test
+    @Tag("R5")
+    void refusesLimitsAndCursorsThatAreNone() {
+        try (ChatClient frida = chat("frida", false)) {
+            String messages = messagesOf(say(frida, "uno", "dos"));
+            HttpApi api = as("frida", false);
+            String cursor = api.object(messages + "?limit=1").get("before").getAsString();
+            assertEquals(200, api.get(messages + "?limit=1&before=" + cursor).statusCode());
+            char flipped = cursor.charAt(0) == 'A' ? 'B' : 'A';
+            for (String query : List.of(
+                    "?limit=0",
+                    "?limit=-1",
+                    "?limit=abc",
+                    "?limit=1000000000",
+                    "?limit=201",
+                    "?lane=SECRET",
+                    "?befor=x",
+                    "?before=",
+                    "?before=abc",
+                    "?before=" + flipped + cursor.substring(1),
+                    "?before=" + cursor + "A",
+                    "?lane=PUBLIC&before=" + "A".repeat(300))) {
+                assertEquals(400, api.get(messages + query).statusCode(), query);
+            }
+            for (String query : List.of("?limit=0", "?limit=101", "?cursor=abc", "?cursor=" + cursor)) {
+                assertEquals(400, api.get("/api/v1/conversations" + query).statusCode(), query);
+            }
+        }
+    }
+
+    @Test
+    void whatLooksLikeMarkupPassesThroughJsonUnchanged() {
+        List<String> strings = List.of(
+                "<script>alert(1)</script>",
+                "<img src=x onerror=alert(1)>",
+                "\"><svg/onload=alert(1)>",
+                "'; DROP TABLE message; --",
+                "javascript:alert(1)",
+                "{{constructor.constructor('alert(1)')()}}",
+                "</script><script>alert(1)</script>",
+                "\u2028\u2029 line separators",
+                "<a href=\"data:text/html;base64,PHNjcmlwdD4=\">x</a>",
+                "&lt;b&gt; stays escaped &amp; twice");
+        try (ChatClient xss = chat("<b>xss</b>", false)) {
+            String messages = messagesOf(say(xss, strings.toArray(String[]::new)));
+            HttpApi api = as("<b>xss</b>", false);
+            assertEquals(strings, fields(api.object(messages).getAsJsonArray("messages"), "text"));
+            awaitStored(api, messages, strings.size());
+            HttpResponse<String> answer = api.get("/api/mensajes/mios");
+            JsonArray mine =
+                    com.google.gson.JsonParser.parseString(answer.body()).getAsJsonArray();
+            assertEquals(strings, fields(mine, "mensaje"));
+            assertEquals("<b>xss</b>", fields(mine, "de_usuario").get(0));
+            assertEquals(
+                    "nosniff",
+                    answer.headers().firstValue("X-Content-Type-Options").orElse(""));
+            assertTrue(answer.headers().firstValue("Content-Type").orElse("").startsWith("application/json"));
+        }
+    }
+
+    @Test
+    void saysWhatIsMissingWhileMysqlIsAway() {
+        DatabaseServer database = stack.database().orElseThrow();
+        try (ChatClient gina = chat("gina", false)) {
+            String[] texts =
+                    IntStream.rangeClosed(1, 120).mapToObj(i -> "m" + i).toArray(String[]::new);
+            Accepted last = say(gina, texts);
+            HttpApi api = as("gina", false);
+            String messages = messagesOf(last);
+            awaitStored(api, messages, 120);
+            String older = api.object(messages + "?limit=100").get("before").getAsString();
+            database.kill();
+            try {
+                say(gina, "while away");
+                JsonObject newest = api.object(messages + "?limit=20");
+                assertEquals(20, newest.getAsJsonArray("messages").size());
+                assertTrue(newest.get("complete").getAsBoolean(), "all of it is in the tail");
+                JsonObject more = api.object(messages + "?limit=200");
+                assertFalse(more.get("complete").getAsBoolean());
+                assertEquals("[\"mysql\"]", more.getAsJsonArray("missing").toString());
+                assertEquals(
+                        "while away",
+                        fields(more.getAsJsonArray("messages"), "text")
+                                .get(more.getAsJsonArray("messages").size() - 1));
+                HttpResponse<String> gone = api.get(messages + "?before=" + older);
+                assertEquals(503, gone.statusCode());
+                assertTrue(gone.headers().firstValue("Retry-After").isPresent());
+                JsonObject list = as("sofia", true).object("/api/v1/conversations");
+                assertEquals("[\"mysql\"]", list.getAsJsonArray("missing").toString());
+                assertEquals(
+                        "gina",
+                        list.getAsJsonArray("conversations")
+                                .get(0)
+                                .getAsJsonObject()
+                                .get("owner")
+                                .getAsString());
+            } finally {
+                database.restart();
+            }
+            assertTrue(Await.until(
+                    PATIENCE,
+                    () -> api.object(messages + "?limit=200").get("complete").getAsBoolean()));
+            assertEquals(
+                    121,
+                    api.object(messages + "?limit=200")
+                            .getAsJsonArray("messages")
+                            .size());
+        }
+    }
+
+    @Test
+    void saysWhatIsMissingWhileRedisIsAway() {
+        RedisServer redis = stack.redis().orElseThrow();
+        HttpApi api = as("hana", false);
+        String messages;
+        try (ChatClient hana = chat("hana", false)) {
+            messages = messagesOf(say(hana, "uno", "dos"));
+            awaitStored(api, messages, 2);
+            redis.kill();
+            try {
+                assertTrue(Await.until(PATIENCE, () -> api.get(messages).statusCode() == 200));
+                JsonObject page = api.object(messages);
+                assertEquals(List.of("uno", "dos"), fields(page.getAsJsonArray("messages"), "text"));
+                assertFalse(page.get("complete").getAsBoolean());
+                assertEquals("[\"redis\"]", page.getAsJsonArray("missing").toString());
+                JsonObject list = as("sofia", true).object("/api/v1/conversations");
+                assertEquals("[\"redis\"]", list.getAsJsonArray("missing").toString());
+                assertTrue(fields(list.getAsJsonArray("conversations"), "owner").contains("hana"));
+                HttpResponse<String> facade = api.get("/api/mensajes/mios");
+                assertEquals(200, facade.statusCode());
+                assertEquals("redis", facade.headers().firstValue("X-Missing").orElse(""));
+                assertEquals(404, as("eva", false).get(messages).statusCode() == 404 ? 404 : 503);
+            } finally {
+                redis.restart();
+            }
+        }
+        assertTrue(Await.until(
+                PATIENCE,
+                () -> api.get(messages).statusCode() == 200
+                        && api.object(messages).get("complete").getAsBoolean()));
+    }
+}

@@ -1,0 +1,265 @@
+package dev.switchboard.local;
+
+import static dev.switchboard.local.HttpApi.fields;
+import static dev.switchboard.local.HttpApi.texts;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.proto.v1.Send;
+import dev.switchboard.proto.v1.ServerFrame.FrameCase;
+import dev.switchboard.servers.Await;
+import dev.switchboard.servers.DatabaseServer;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The HTTP API of the document "Support Chat System" over the whole system as real processes. */
+class SupportChatFacadeIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @TempDir
+    private static Path dir;
+
+    private static LocalStack stack;
+
+    @BeforeAll
+    static void start() {
+        stack = LocalStack.start(
+                LocalConfig.random(dir.resolve("stack"), 1, 1)
+                        .with("SWITCHBOARD_RATE_USER_PER_MINUTE", "600000")
+                        .with("SWITCHBOARD_RATE_USER_BURST", "10000")
+                        .with("SWITCHBOARD_HTTP_RATE_USER_PER_MINUTE", "60000")
+                        .with("SWITCHBOARD_DRAIN", "0s"),
+                Steps.silent());
+    }
+
+    @AfterAll
+    static void stop() {
+        stack.close();
+    }
+
+    private static URI gateway() {
+        return stack.gatewayUrls().get(0);
+    }
+
+    private static String token(String user, boolean admin) {
+        return stack.tokens().issue(user, user, admin);
+    }
+
+    private static HttpApi as(String user, boolean admin) {
+        return new HttpApi(gateway(), token(user, admin));
+    }
+
+    private static void refused(HttpResponse<String> answer, int status, String text) {
+        assertEquals(status, answer.statusCode(), answer::body);
+        assertEquals("{\"error\":\"" + text + "\"}", answer.body());
+        assertTrue(answer.headers().firstValue("Content-Type").orElse("").startsWith("application/json"));
+    }
+
+    /** Somebody says some things, and sofia answers. */
+    private static void talk(String user, String... texts) {
+        try (ChatClient client = ChatClient.open(gateway(), token(user, false));
+                ChatClient sofia = ChatClient.open(gateway(), token("sofia", true))) {
+            for (String text : texts) {
+                client.say(text);
+                client.await(FrameCase.ACCEPTED);
+            }
+            Send answer = ChatClient.message("respuesta").setOwner(user).build();
+            sofia.send(answer);
+            var accepted = sofia.await(FrameCase.ACCEPTED).getAccepted();
+            sofia.send(ChatClient.message("nota interna")
+                    .setConversation(accepted.getConversation())
+                    .setLane(Lane.STAFF)
+                    .build());
+            sofia.await(FrameCase.ACCEPTED);
+        }
+    }
+
+    @Test
+    @Tag("S0.1")
+    @Tag("S0.2")
+    @Tag("S0.33")
+    @Tag("S0.34")
+    @Tag("S0.35")
+    @Tag("S0.37")
+    @Tag("S1.20")
+    void historyHasTheDocumentsShapeForStaffAndForThemself() {
+        Instant before = Instant.now().minusSeconds(1);
+        talk("john", "Need help", "¿hola? 😀");
+        JsonArray history = as("sofia", true).array("/api/mensajes?con=john");
+        assertEquals(List.of("Need help", "¿hola? 😀", "respuesta"), fields(history, "mensaje"));
+        assertEquals(List.of("john", "john", "sofia"), fields(history, "de_usuario"));
+        assertEquals(List.of("admin", "admin", "john"), fields(history, "para_usuario"));
+        JsonObject first = history.get(0).getAsJsonObject();
+        assertEquals(Set.of("de_usuario", "para_usuario", "mensaje", "fecha"), first.keySet());
+        String fecha = first.get("fecha").getAsString();
+        assertTrue(fecha.matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z"), fecha);
+        assertTrue(Instant.parse(fecha).isAfter(before)
+                && Instant.parse(fecha).isBefore(Instant.now().plusSeconds(2)));
+        List<String> fechas = fields(history, "fecha");
+        assertEquals(fechas.stream().sorted().toList(), fechas);
+        assertEquals(history, as("john", false).array("/api/mensajes/mios"));
+        assertEquals(new JsonArray(), as("sofia", true).array("/api/mensajes?con=nobody"));
+        assertEquals(
+                "3",
+                as("john", false)
+                        .get("/api/mensajes/mios")
+                        .headers()
+                        .firstValue("X-Total-Count")
+                        .orElse(""));
+    }
+
+    @Test
+    @Tag("S0.34")
+    void anAdministratorsMessagesAreThoseTheyWrote() {
+        talk("walter", "hola");
+        awaitStored("walter", 2);
+        JsonArray ofSofia = as("sofia", true).array("/api/mensajes?con=sofia");
+        assertEquals(Set.of("sofia"), Set.copyOf(fields(ofSofia, "de_usuario")));
+        assertTrue(fields(ofSofia, "para_usuario").contains("walter"));
+        assertFalse(fields(ofSofia, "mensaje").contains("nota interna"));
+        JsonArray toSupport = as("sofia", true).array("/api/mensajes?con=admin");
+        assertEquals(Set.of("admin"), Set.copyOf(fields(toSupport, "para_usuario")));
+        assertTrue(fields(toSupport, "de_usuario").contains("walter"));
+    }
+
+    @Test
+    @Tag("S0.2")
+    @Tag("S0.36")
+    @Tag("S0.40")
+    @Tag("S0.42")
+    void refusalsHaveTheDocumentsStatusAndText() {
+        refused(as("sofia", true).get("/api/mensajes"), 400, "Falta el parámetro ?con=usuario");
+        refused(as("sofia", true).get("/api/mensajes?con="), 400, "Falta el parámetro ?con=usuario");
+        for (HttpApi other : List.of(as("john", false), new HttpApi(gateway(), ""), new HttpApi(gateway(), "x.y.z"))) {
+            refused(other.get("/api/mensajes?con=john"), 403, "Acceso denegado");
+            refused(other.get("/api/mensajes"), 403, "Acceso denegado");
+            refused(other.get("/api/usuarios-conversaciones"), 403, "Acceso denegado");
+        }
+        refused(new HttpApi(gateway(), "").get("/api/mensajes/mios"), 403, "No autorizado");
+        refused(new HttpApi(gateway(), "x.y.z").get("/api/mensajes/mios"), 403, "No autorizado");
+        assertEquals(
+                400, as("sofia", true).get("/api/mensajes?con=john&before=abc").statusCode());
+    }
+
+    @Test
+    @Tag("S0.38")
+    @Tag("S0.39")
+    void listsUsersByTheirLastActivityAndNeverAdministrators() {
+        talk("alice", "hola");
+        talk("bob", "hola");
+        try (ChatClient marco = ChatClient.open(gateway(), token("marco", true))) {
+            // Written to by an admin, and has never said anything.
+            marco.send(ChatClient.message("¿todo bien?").setOwner("carol").build());
+            marco.await(FrameCase.ACCEPTED);
+            // An admin's own conversation.
+            marco.send(ChatClient.message("soy yo").setOwner("marco").build());
+            marco.await(FrameCase.ACCEPTED);
+        }
+        awaitStored("marco", 1);
+        List<String> users = texts(as("sofia", true).array("/api/usuarios-conversaciones"));
+        assertEquals(List.of("carol", "bob", "alice"), users.subList(0, 3));
+        assertFalse(users.contains("marco") || users.contains("sofia") || users.contains("admin"));
+        assertEquals(users.size(), Set.copyOf(users).size());
+        talk("alice", "otra vez");
+        assertEquals(
+                "alice",
+                texts(as("sofia", true).array("/api/usuarios-conversaciones")).get(0));
+    }
+
+    @Test
+    @Tag("S0.34")
+    @Tag("S0.37")
+    void tellsOfWhatIsOlderThanTheNewestFiveThousand() {
+        try (ChatClient wordy = ChatClient.open(gateway(), token("wordy", false))) {
+            for (int i = 1; i <= 5_202; i++) {
+                wordy.say("text " + i);
+            }
+            for (int i = 1; i <= 5_202; i++) {
+                wordy.await(FrameCase.ACCEPTED);
+            }
+        }
+        // At once, while much of it still stands in Redis alone, and later from MySQL.
+        assertPages();
+        awaitStored("wordy", 5_202);
+        assertPages();
+    }
+
+    private static void assertPages() {
+        HttpResponse<String> answer = as("sofia", true).get("/api/mensajes?con=wordy");
+        List<String> newest = fields(JsonParser.parseString(answer.body()).getAsJsonArray(), "mensaje");
+        assertEquals(
+                IntStream.rangeClosed(203, 5_202).mapToObj(i -> "text " + i).toList(), newest);
+        assertEquals("5202", answer.headers().firstValue("X-Total-Count").orElse(""));
+        String link = answer.headers().firstValue("Link").orElse("");
+        assertTrue(link.matches("</api/mensajes\\?con=wordy&before=[A-Za-z0-9_-]+>; rel=\"prev\""), link);
+        HttpResponse<String> rest = as("sofia", true).get(link.substring(1, link.indexOf('>')));
+        List<String> older = fields(JsonParser.parseString(rest.body()).getAsJsonArray(), "mensaje");
+        assertEquals(IntStream.rangeClosed(1, 202).mapToObj(i -> "text " + i).toList(), older);
+        assertTrue(rest.headers().firstValue("Link").isEmpty());
+        assertEquals("5202", rest.headers().firstValue("X-Total-Count").orElse(""));
+    }
+
+    @Test
+    @Tag("S0.41")
+    @Tag("S0.42")
+    void aDatabaseThatIsDownIsAnErrorOfTheDocument() {
+        talk("dora", "hola");
+        DatabaseServer database = stack.database().orElseThrow();
+        database.kill();
+        try {
+            refused(as("sofia", true).get("/api/mensajes?con=dora"), 500, "Error al obtener mensajes");
+            refused(as("dora", false).get("/api/mensajes/mios"), 500, "Error interno");
+            refused(as("sofia", true).get("/api/usuarios-conversaciones"), 500, "Error interno");
+        } finally {
+            database.restart();
+        }
+        assertTrue(Await.until(
+                PATIENCE, () -> as("dora", false).get("/api/mensajes/mios").statusCode() == 200));
+    }
+
+    private static void awaitStored(String owner, int messages) {
+        assertTrue(Await.until(PATIENCE, () -> count(owner) >= messages), owner);
+    }
+
+    private static long count(String owner) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                var found = statement.executeQuery(
+                        "SELECT COUNT(*) FROM message m JOIN conversation c ON c.id = m.conversation_id WHERE m.lane = 0 AND"
+                                + " c.owner = '" + owner + "'")) {
+            return found.next() ? found.getLong(1) : 0;
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Connection connect() throws SQLException {
+        DatabaseServer database = stack.database().orElseThrow();
+        Properties properties = new Properties();
+        properties.setProperty("user", database.migration().user());
+        properties.setProperty("password", database.migration().password());
+        properties.setProperty("sslMode", "DISABLED");
+        return DriverManager.getConnection(database.jdbcUrl(), properties);
+    }
+}

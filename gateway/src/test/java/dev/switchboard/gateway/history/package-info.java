@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.gateway.history;
+
+import org.jspecify.annotations.NullMarked;
