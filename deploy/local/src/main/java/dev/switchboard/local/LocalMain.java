@@ -100,7 +100,7 @@ public final class LocalMain {
         List<URI> urls = stack.gatewayUrls();
         for (int i = 0; i < urls.size(); i++) {
             ServiceProcess gateway = stack.gateways().get(i);
-            row(gateway.name(), urls.get(i) + "   metrics " + metrics(gateway));
+            row(gateway.name(), urls.get(i) + "/soporte   metrics " + metrics(gateway));
         }
         for (ServiceProcess worker : stack.workers()) {
             row(worker.name(), "metrics " + metrics(worker));

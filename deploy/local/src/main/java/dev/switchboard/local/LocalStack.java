@@ -1,5 +1,7 @@
 package dev.switchboard.local;
 
+import dev.switchboard.local.demo.DemoTokens;
+import dev.switchboard.local.demo.SignInServer;
 import dev.switchboard.servers.DatabaseServer;
 import dev.switchboard.servers.RedisServer;
 import dev.switchboard.servers.ServerStartException;
@@ -217,6 +219,7 @@ public final class LocalStack implements AutoCloseable {
         set(variables, "JWT_SECRET", jwtSecret.reveal());
         set(variables, "ALLOWED_ORIGINS", String.join(",", origins));
         set(variables, "SIGN_IN_URL", signInUrl().toString());
+        set(variables, "COOKIE_NAME", SignInServer.COOKIE);
         set(variables, "TRUSTED_PROXIES", "direct");
         // The gateways share this machine's processors.
         int processors = Runtime.getRuntime().availableProcessors();

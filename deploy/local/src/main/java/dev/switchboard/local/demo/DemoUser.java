@@ -1,4 +1,4 @@
-package dev.switchboard.local;
+package dev.switchboard.local.demo;
 
 import java.util.Arrays;
 import java.util.Locale;

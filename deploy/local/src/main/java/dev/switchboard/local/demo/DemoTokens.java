@@ -1,4 +1,4 @@
-package dev.switchboard.local;
+package dev.switchboard.local.demo;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
@@ -21,11 +21,12 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import javax.crypto.SecretKey;
 
 /**
  * Tokens as a platform would issue them, for the demo and for tests; the gateway itself issues none. HS256 with the claims
- * {@code user}, {@code name}, {@code rol}, {@code iat} and {@code exp}. Any thread.
+ * {@code user}, {@code name}, {@code rol}, {@code jti}, {@code iat} and {@code exp}. Any thread.
  */
 public final class DemoTokens {
     private final SecretKey key;
@@ -54,6 +55,8 @@ public final class DemoTokens {
         Instant now = clock.instant();
         return Jwts.builder()
                 .json(new JsonWriter())
+                // No two are alike, also within one second: a token from before a sign-in is never the one after it.
+                .id(UUID.randomUUID().toString())
                 .claim("user", user)
                 .claim("name", displayName)
                 .claim("rol", admin ? "admin" : "user")

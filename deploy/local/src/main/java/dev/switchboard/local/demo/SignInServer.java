@@ -1,9 +1,9 @@
-package dev.switchboard.local;
+package dev.switchboard.local.demo;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.switchboard.local.DemoTokens.SignedIn;
+import dev.switchboard.local.demo.DemoTokens.SignedIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -27,18 +29,26 @@ import org.jspecify.annotations.Nullable;
  * so one set here is sent to the gateways on the same host. It asks for no password, so it answers only on the loopback interface,
  * only under a loopback name, and takes forms only from its own pages. Two threads of its own.
  */
-final class SignInServer implements AutoCloseable {
-    static final String COOKIE = "token";
+public final class SignInServer implements AutoCloseable {
+    /**
+     * The prefix makes browsers refuse the cookie without Secure, with a Domain or another Path, so no other host can plant it.
+     * Secure works here because browsers trust the loopback interface without TLS (Safari alone does not).
+     */
+    public static final String COOKIE = "__Host-chat";
 
-    private static final String CONTENT_SECURITY_POLICY =
-            "default-src 'none'; style-src 'self'; form-action 'self';" + " base-uri 'none'; frame-ancestors 'none'";
-    private static final int FORM_BYTES_MAX = 1024;
+    private static final int FORM_BYTES_MAX = 4 * 1024;
     private static final int THREADS = 2;
 
     private final HttpServer server;
     private final ExecutorService threads;
     private final DemoTokens tokens;
     private final SignInPage page;
+    private final ReturnAddress returns;
+    private final DemoConversations conversations;
+    private final String contentSecurityPolicy;
+    /** Signed out, or replaced by a newer sign-in; as long as the process lives, which is as long as the secret. */
+    private final Set<String> ended = ConcurrentHashMap.newKeySet();
+
     private final Set<String> hosts;
 
     private SignInServer(HttpServer server, ExecutorService threads, List<URI> gateways, DemoTokens tokens) {
@@ -48,9 +58,13 @@ final class SignInServer implements AutoCloseable {
         this.tokens = tokens;
         this.page = new SignInPage(port, gateways);
         this.hosts = Set.of("localhost:" + port, "127.0.0.1:" + port);
+        this.returns = new ReturnAddress(gateways);
+        this.conversations = new DemoConversations(gateways.get(0), tokens);
+        this.contentSecurityPolicy = "default-src 'none'; style-src 'self'; form-action 'self'" + returns.formTargets()
+                + "; base-uri 'none'; frame-ancestors 'none'";
     }
 
-    static SignInServer start(int port, List<URI> gateways, DemoTokens tokens) throws IOException {
+    public static SignInServer start(int port, List<URI> gateways, DemoTokens tokens) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> {
             Thread thread = new Thread(task, "sign-in");
@@ -64,7 +78,7 @@ final class SignInServer implements AutoCloseable {
         return signIn;
     }
 
-    int port() {
+    public int port() {
         return server.getAddress().getPort();
     }
 
@@ -84,20 +98,34 @@ final class SignInServer implements AutoCloseable {
             String route =
                     exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
             switch (route) {
-                case "GET /" -> answer(exchange, 200, "text/html", page.html(signedIn(exchange)));
+                case "GET /" -> page(exchange);
                 case "GET /sign-in.css" -> answer(exchange, 200, "text/css", resource("sign-in.css"));
                 case "GET /token" -> token(exchange);
                 case "POST /sign-in" -> signIn(exchange);
                 case "POST /sign-out" -> signOut(exchange);
+                case "POST /fill" -> fill(exchange);
                 default -> answer(exchange, 404, "text/plain", "Not here.\n");
             }
         }
     }
 
+    private void page(HttpExchange exchange) throws IOException {
+        Optional<URI> back = returns.accept(String.valueOf(query(exchange).get("return")));
+        String host = String.valueOf(exchange.getRequestHeaders().getFirst("Host"));
+        if (back.isPresent() && !host.startsWith(back.get().getHost() + ":")) {
+            // A cookie set here would not be sent there: to browsers localhost and 127.0.0.1 are two hosts.
+            redirect(
+                    exchange,
+                    "http://" + back.get().getHost() + ":" + port() + "/?return="
+                            + URLEncoder.encode(back.get().toString(), StandardCharsets.UTF_8));
+            return;
+        }
+        boolean filled = query(exchange).containsKey("filled");
+        answer(exchange, 200, "text/html", page.html(signedIn(exchange), back, filled));
+    }
+
     private void token(HttpExchange exchange) throws IOException {
-        String query = exchange.getRequestURI().getRawQuery();
-        Optional<DemoUser> user =
-                DemoUser.named(String.valueOf(form(query == null ? "" : query).get("user")));
+        Optional<DemoUser> user = DemoUser.named(String.valueOf(query(exchange).get("user")));
         if (user.isEmpty()) {
             answer(exchange, 404, "text/plain", "Ask for one of " + List.of(DemoUser.values()) + ", in lower case.\n");
             return;
@@ -106,32 +134,66 @@ final class SignInServer implements AutoCloseable {
     }
 
     private void signIn(HttpExchange exchange) throws IOException {
-        Optional<DemoUser> user =
-                DemoUser.named(String.valueOf(ownForm(exchange).get("user")));
+        Map<String, String> form = ownForm(exchange);
+        Optional<DemoUser> user = DemoUser.named(String.valueOf(form.get("user")));
         if (user.isEmpty()) {
             answer(exchange, 400, "text/plain", "There is no such user here.\n");
             return;
         }
+        // Always a new token: what the browser brought, perhaps planted by somebody else, ends here.
+        cookie(exchange).ifPresent(ended::add);
         setCookie(exchange, tokens.issue(user.get()), tokens.life().toSeconds());
+        redirect(
+                exchange,
+                returns.accept(String.valueOf(form.get("return")))
+                        .map(URI::toString)
+                        .orElse("/"));
     }
 
-    private static void signOut(HttpExchange exchange) throws IOException {
+    private void signOut(HttpExchange exchange) throws IOException {
         ownForm(exchange);
+        cookie(exchange).ifPresent(ended::add);
         setCookie(exchange, "", 0);
+        redirect(exchange, "/");
     }
 
-    private static void setCookie(HttpExchange exchange, String value, long seconds) throws IOException {
-        Headers headers = exchange.getResponseHeaders();
-        headers.add("Set-Cookie", COOKIE + "=" + value + "; Path=/; Max-Age=" + seconds + "; HttpOnly; SameSite=Lax");
-        headers.add("Location", "/");
+    private void fill(HttpExchange exchange) throws IOException {
+        if (!ownForm(exchange).containsKey("fill")) {
+            answer(exchange, 400, "text/plain", "This form is not ours.\n");
+            return;
+        }
+        try {
+            conversations.fill();
+            redirect(exchange, "/?filled");
+        } catch (IOException e) {
+            answer(exchange, 502, "text/plain", "The gateway did not take everything: " + e.getMessage() + "\n");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void setCookie(HttpExchange exchange, String value, long seconds) {
+        exchange.getResponseHeaders()
+                .add(
+                        "Set-Cookie",
+                        COOKIE + "=" + value + "; Path=/; Max-Age=" + seconds + "; Secure; HttpOnly; SameSite=Lax");
+    }
+
+    private static void redirect(HttpExchange exchange, String location) throws IOException {
+        exchange.getResponseHeaders().add("Location", location);
+        exchange.getResponseHeaders().add("Cache-Control", "no-store");
         exchange.sendResponseHeaders(303, -1);
     }
 
-    /** The fields of a form that our own page sent; none of a form that another site sent. */
+    /**
+     * The fields of a form that our own page sent; none of a form that another site sent, or that doesn't say who did. Otherwise
+     * another site could sign somebody in as whom it likes.
+     */
     private static Map<String, String> ownForm(HttpExchange exchange) throws IOException {
         Headers headers = exchange.getRequestHeaders();
-        String origin = headers.getFirst("Origin");
-        if (origin != null && !origin.equals("http://" + headers.getFirst("Host"))) {
+        String site = headers.getFirst("Sec-Fetch-Site");
+        if (!("http://" + headers.getFirst("Host")).equals(headers.getFirst("Origin"))
+                || !(site == null || site.equals("same-origin"))) {
             return Map.of();
         }
         try (InputStream body = exchange.getRequestBody()) {
@@ -139,13 +201,18 @@ final class SignInServer implements AutoCloseable {
         }
     }
 
+    private static Map<String, String> query(HttpExchange exchange) {
+        String query = exchange.getRequestURI().getRawQuery();
+        return form(query == null ? "" : query);
+    }
+
     private static Map<String, String> form(String encoded) {
         Map<String, String> fields = new HashMap<>();
         for (String field : encoded.split("&", -1)) {
             String[] parts = field.split("=", 2);
-            if (parts.length == 2) {
+            if (!parts[0].isEmpty()) {
                 try {
-                    fields.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+                    fields.put(parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
                 } catch (IllegalArgumentException e) {
                     // A broken escape: a field we don't know.
                 }
@@ -155,8 +222,11 @@ final class SignInServer implements AutoCloseable {
     }
 
     private Optional<SignedIn> signedIn(HttpExchange exchange) {
-        String header = exchange.getRequestHeaders().getFirst("Cookie");
-        return cookie(header).flatMap(tokens::verify);
+        return cookie(exchange).filter(token -> !ended.contains(token)).flatMap(tokens::verify);
+    }
+
+    private static Optional<String> cookie(HttpExchange exchange) {
+        return cookie(exchange.getRequestHeaders().getFirst("Cookie"));
     }
 
     private static Optional<String> cookie(@Nullable String header) {
@@ -172,11 +242,11 @@ final class SignInServer implements AutoCloseable {
         return Optional.empty();
     }
 
-    private static void answer(HttpExchange exchange, int status, String type, String body) throws IOException {
+    private void answer(HttpExchange exchange, int status, String type, String body) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         Headers headers = exchange.getResponseHeaders();
         headers.add("Content-Type", type + "; charset=utf-8");
-        headers.add("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+        headers.add("Content-Security-Policy", contentSecurityPolicy);
         headers.add("X-Content-Type-Options", "nosniff");
         // With no-referrer a browser would send our own forms with the origin "null".
         headers.add("Referrer-Policy", "same-origin");

@@ -1,4 +1,4 @@
-package dev.switchboard.local;
+package dev.switchboard.local.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -17,6 +17,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SignInServerTest {
@@ -40,13 +41,14 @@ class SignInServerTest {
     }
 
     @Test
+    @Tag("SEC4")
     void signsInWithACookieThatScriptsCannotRead() throws IOException {
-        String answer = ask("POST /sign-in", "Origin: http://localhost:" + server.port() + "\r\n", "user=ana");
+        String answer = ask("POST /sign-in", ownOrigin(), "user=ana");
 
         assertTrue(answer.startsWith("HTTP/1.1 303"), answer);
         String cookie = header(answer, "Set-cookie");
-        assertTrue(cookie.endsWith("; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax"), cookie);
-        String token = cookie.substring("token=".length(), cookie.indexOf(';'));
+        assertTrue(cookie.endsWith("; Path=/; Max-Age=43200; Secure; HttpOnly; SameSite=Lax"), cookie);
+        String token = cookie.substring((SignInServer.COOKIE + "=").length(), cookie.indexOf(';'));
         DemoTokens.SignedIn signedIn = tokens.verify(token).orElseThrow();
         assertEquals(DemoUser.ANA, signedIn.user());
         assertEquals(NOW.plus(Duration.ofHours(12)), signedIn.until());
@@ -54,7 +56,7 @@ class SignInServerTest {
 
     @Test
     void showsWhoIsSignedIn() throws IOException {
-        String page = ask("GET /", "Cookie: theme=dark; token=" + tokens.issue(DemoUser.SOFIA) + "\r\n", "");
+        String page = ask("GET /", "Cookie: theme=dark; __Host-chat=" + tokens.issue(DemoUser.SOFIA) + "\r\n", "");
 
         assertTrue(page.contains("Signed in as <strong>Sofía Paz</strong>"), page);
         assertTrue(page.contains("token?user=sofia"), page);
@@ -67,7 +69,7 @@ class SignInServerTest {
                         new Secret("another secret, which is long enough"), Duration.ofHours(1), Clock.systemUTC())
                 .issue(DemoUser.ADMIN);
 
-        String page = ask("GET /", "Cookie: token=" + forged + "\r\n", "");
+        String page = ask("GET /", "Cookie: __Host-chat=" + forged + "\r\n", "");
 
         assertTrue(page.contains("Nobody is signed in."), page);
     }
@@ -98,7 +100,8 @@ class SignInServerTest {
         String page = ask("GET /", "", "");
 
         assertEquals(
-                "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+                "default-src 'none'; style-src 'self'; form-action 'self' http://127.0.0.1:8080 http://localhost:8080;"
+                        + " base-uri 'none'; frame-ancestors 'none'",
                 header(page, "Content-security-policy"));
         assertEquals("same-origin", header(page, "Referrer-policy"));
         assertFalse(page.contains("<script") || page.contains(" style="), page);
@@ -107,9 +110,71 @@ class SignInServerTest {
 
     @Test
     void signsOut() throws IOException {
-        String answer = ask("POST /sign-out", "", "");
+        String answer = ask("POST /sign-out", ownOrigin(), "");
 
-        assertEquals("token=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax", header(answer, "Set-cookie"));
+        assertEquals("__Host-chat=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax", header(answer, "Set-cookie"));
+    }
+
+    @Test
+    @Tag("SEC6")
+    void issuesANewTokenAtEachSignInAndEndsTheOneBefore() throws IOException {
+        String planted = tokens.issue(DemoUser.ANA);
+        String headers = ownOrigin() + "Cookie: __Host-chat=" + planted + "\r\n";
+
+        String cookie = header(ask("POST /sign-in", headers, "user=ana"), "Set-cookie");
+
+        assertFalse(cookie.contains(planted), cookie);
+        assertTrue(ask("GET /", "Cookie: __Host-chat=" + planted + "\r\n", "").contains("Nobody is signed in."));
+        String token = cookie.substring(0, cookie.indexOf(';'));
+        assertTrue(ask("GET /", "Cookie: " + token + "\r\n", "").contains("Signed in as"));
+    }
+
+    @Test
+    @Tag("SEC6")
+    void signsNobodyInForAnotherSite() throws IOException {
+        for (String headers : List.of(
+                "",
+                "Origin: null\r\n",
+                "Origin: http://localhost:8080\r\n",
+                ownOrigin() + "Sec-Fetch-Site: cross-site\r\n")) {
+            String answer = ask("POST /sign-in", headers, "user=admin");
+            assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
+            assertFalse(answer.contains("Set-cookie"), answer);
+        }
+    }
+
+    @Test
+    void leadsBackToItsOwnGatewaysOnly() throws IOException {
+        assertEquals(
+                "http://localhost:8080/soporte?lang=en",
+                returned("http%3A%2F%2Flocalhost%3A8080%2Fsoporte%3Flang%3Den"));
+        for (String foreign : List.of(
+                "http%3A%2F%2Fevil.example%2F",
+                "http%3A%2F%2Flocalhost%3A8080%40evil.example%2F",
+                "http%3A%2F%2Fx%40localhost%3A8080%2F",
+                "http%3A%2F%2Flocalhost%3A8081%2F",
+                "%2F%2Fevil.example",
+                "javascript%3Aalert(1)",
+                "http%3A%2F%2Flocalhost%3A8080%2F%0D%0ASet-Cookie%3A+a%3Db")) {
+            assertEquals("/", returned(foreign), foreign);
+        }
+    }
+
+    @Test
+    void showsThePageUnderTheNameThatTheCookieIsNeededFor() throws IOException {
+        String answer = ask("GET /?return=http%3A%2F%2F127.0.0.1%3A8080%2Fsoporte", "", "");
+
+        assertEquals(
+                "http://127.0.0.1:" + server.port() + "/?return=http%3A%2F%2F127.0.0.1%3A8080%2Fsoporte",
+                header(answer, "Location"));
+    }
+
+    private String returned(String address) throws IOException {
+        return header(ask("POST /sign-in", ownOrigin(), "user=ana&return=" + address), "Location");
+    }
+
+    private String ownOrigin() {
+        return "Origin: http://localhost:" + server.port() + "\r\n";
     }
 
     private String ask(String request, String headers, String body) throws IOException {

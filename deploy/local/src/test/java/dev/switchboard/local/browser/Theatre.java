@@ -1,0 +1,119 @@
+package dev.switchboard.local.browser;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Playwright;
+import dev.switchboard.local.LocalConfig;
+import dev.switchboard.local.LocalStack;
+import dev.switchboard.local.Steps;
+import dev.switchboard.local.demo.DemoTokens;
+import dev.switchboard.settings.Secret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/**
+ * One stack and one Chromium for all browser tests of this JVM: both take seconds to start. Used by the one thread that runs the
+ * tests. Every test brings people of its own, so none sees what another did.
+ */
+final class Theatre implements AutoCloseable {
+    private static final List<String> CHROMIUM_OPTIONS = List.of(
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync");
+    private static final String SECRET = UUID.randomUUID().toString() + UUID.randomUUID();
+
+    private final Path dir;
+    private final LocalStack stack;
+    private final Playwright playwright;
+    private final Browser browser;
+    private final AtomicInteger people = new AtomicInteger();
+
+    private Theatre(Path dir, LocalStack stack, Playwright playwright, Browser browser) {
+        this.dir = dir;
+        this.stack = stack;
+        this.playwright = playwright;
+        this.browser = browser;
+    }
+
+    static Theatre open() {
+        try {
+            Path dir = Files.createTempDirectory("switchboard-browser");
+            LocalStack stack = LocalStack.start(config(dir.resolve("stack")), Steps.silent());
+            Playwright playwright = Playwright.create(
+                    new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+            Browser browser = playwright
+                    .chromium()
+                    .launch(new BrowserType.LaunchOptions()
+                            .setExecutablePath(Chromium.find().orElseThrow())
+                            .setHeadless(true)
+                            .setArgs(CHROMIUM_OPTIONS));
+            return new Theatre(dir, stack, playwright, browser);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Tests say more in a minute than people do, and wait for no drain. */
+    private static LocalConfig config(Path dir) {
+        LocalConfig config = LocalConfig.random(dir, 2, 1);
+        return new LocalConfig(
+                        config.data(),
+                        config.count(),
+                        config.ports(),
+                        new LocalConfig.External(
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.of(new Secret(SECRET)),
+                                Duration.ofHours(1)),
+                        config.variables())
+                .with("SWITCHBOARD_RATE_USER_PER_MINUTE", "60000")
+                .with("SWITCHBOARD_RATE_USER_BURST", "1000")
+                .with("SWITCHBOARD_RATE_ADMIN_PER_MINUTE", "60000")
+                .with("SWITCHBOARD_RATE_ADMIN_BURST", "1000")
+                .with("SWITCHBOARD_DRAIN", "0s");
+    }
+
+    LocalStack stack() {
+        return stack;
+    }
+
+    Browser browser() {
+        return browser;
+    }
+
+    /** A name that nobody had before. */
+    String name(String kind) {
+        return kind + people.incrementAndGet();
+    }
+
+    /** Tokens that last as long as a test wants. */
+    DemoTokens tokens(Duration life) {
+        return new DemoTokens(new Secret(SECRET), life, Clock.systemUTC());
+    }
+
+    @Override
+    public void close() throws IOException {
+        browser.close();
+        playwright.close();
+        stack.close();
+        try (Stream<Path> files = Files.walk(dir)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import { SendFailed } from '../client/index.ts';
+import type { ChatClient, ChatMessage, Sending } from '../client/index.ts';
+import * as api from './api.ts';
+import { ChatView } from './chat-view.ts';
+import { Composer } from './composer.ts';
+import { Drafts } from './drafts.ts';
+import type { Profile } from './main.ts';
+import { fill } from './texts.ts';
+import type { Texts } from './texts.ts';
+import { Thread } from './thread.ts';
+import type { Item } from './thread.ts';
+
+/** What both variants of the page do: threads by user, the open one, what is sent and what arrives. The variants say the rest. */
+export abstract class App {
+  protected readonly threads = new Map<string, Thread>();
+  protected active: Thread | undefined;
+  protected readonly drafts: Drafts;
+  protected readonly view: ChatView;
+  protected readonly composer: Composer;
+  /** Spoken to screen readers, never seen. */
+  readonly announcer = document.createElement('div');
+
+  constructor(
+    protected readonly chat: ChatClient,
+    protected readonly profile: Profile,
+    protected readonly texts: Texts,
+  ) {
+    this.drafts = new Drafts(profile.user);
+    this.announcer.className = 'solo-lector';
+    this.announcer.setAttribute('aria-live', 'polite');
+    this.view = new ChatView(profile.user, texts, profile.language, {
+      resend: (item) => this.resend(item),
+      older: () => void this.older(),
+      retry: () => this.active && void this.load(this.active),
+      atEnd: () => this.seen(),
+    });
+    this.composer = new Composer(
+      texts,
+      profile.isAdmin,
+      (text) => this.submit(text),
+      (text) => this.active && this.drafts.set(this.active.owner, text),
+    );
+    this.listen();
+    document.addEventListener('visibilitychange', () => this.seen());
+    addEventListener('focus', () => this.seen());
+    addEventListener('beforeunload', (event) => {
+      if (this.chat.pending().length) event.preventDefault();
+    });
+  }
+
+  /** Draws everything of this variant but the lines of the open thread. */
+  protected abstract renderAround(): void;
+  /** Connected, and whatever was missed has arrived: ask how things stand. */
+  protected abstract refresh(): Promise<void>;
+
+  private listen(): void {
+    const { chat } = this;
+    chat.on('welcome', ({ limits }) => this.composer.limit(limits.textCodePointsMax));
+    chat.on('ready', () => void this.refresh());
+    chat.on('message', (message) => this.arrived(message));
+    chat.on('notice', (notice) => {
+      const thread = this.thread(notice.owner);
+      thread.lastAt = notice.time;
+      thread.preview = notice.preview;
+      thread.unread++;
+      thread.stale = true;
+      this.renderAround();
+    });
+    chat.on('sending', (sending) => this.sent(sending));
+    chat.on('stored', ({ conversation, position }) => {
+      this.threads.forEach((thread) => thread.stored(conversation, position));
+      this.view.render();
+    });
+    chat.on('read', ({ staff, conversation, position }) => {
+      this.threads.forEach((thread) => thread.readBy(staff, conversation, position));
+      this.view.render();
+      this.renderAround();
+    });
+    chat.on('resync', ({ conversation }) => {
+      for (const thread of this.threads.values()) {
+        if (!thread.conversations().includes(conversation)) continue;
+        thread.forget(conversation);
+        if (thread === this.active) void this.load(thread);
+      }
+    });
+    chat.on('state', (state) => {
+      const over = state.phase === 'ended' && state.reason !== 'replaced';
+      this.composer.enable(!over && this.active !== undefined);
+    });
+  }
+
+  protected thread(owner: string): Thread {
+    let thread = this.threads.get(owner);
+    if (!thread) this.threads.set(owner, (thread = new Thread(owner, this.profile.isAdmin)));
+    return thread;
+  }
+
+  protected open(thread: Thread): void {
+    this.active = thread;
+    thread.seenOnce = true;
+    this.composer.fill(this.drafts.get(thread.owner), this.profile.isAdmin ? fill(this.texts.messageFor, thread.owner) : this.texts.messageLabel);
+    this.composer.enable(this.chat.state.phase !== 'ended');
+    this.view.show(thread);
+    this.renderAround();
+    if (thread.stale) void this.load(thread);
+  }
+
+  /** The newest page of the newest conversation. */
+  protected async load(thread: Thread): Promise<void> {
+    const conversation = thread.conversations().at(-1);
+    thread.stale = false;
+    if (!conversation) return this.draw(thread);
+    await this.fetch(thread, conversation, null);
+  }
+
+  private async older(): Promise<void> {
+    const thread = this.active;
+    const next = thread?.older();
+    if (thread && next && !thread.failed) await this.fetch(thread, next.conversation, next.before);
+  }
+
+  private async fetch(thread: Thread, conversation: string, before: string | null): Promise<void> {
+    if (thread.loading) return;
+    thread.loading = true;
+    thread.failed = false;
+    this.draw(thread);
+    try {
+      const page = await api.history(conversation, before);
+      thread.page(conversation, page, before === null);
+      thread.partial = !page.complete;
+      if (page.complete && before === null) this.chat.loaded(conversation, 'PUBLIC', page.head);
+    } catch {
+      thread.failed = true;
+      thread.stale = true;
+    }
+    thread.loading = false;
+    this.draw(thread);
+    // A conversation that is shorter than the panel can't be scrolled: go on with the one before.
+    if (before === null && thread === this.active && !thread.failed && thread.list().length < api.PAGE_SIZE / 2) await this.older();
+  }
+
+  private draw(thread: Thread): void {
+    if (thread === this.active) this.view.render();
+  }
+
+  private submit(text: string): string | undefined {
+    const owner = this.profile.isAdmin ? this.composer.target?.value : this.profile.user;
+    if (!owner) return undefined;
+    try {
+      this.chat.send(this.profile.isAdmin ? { text, owner } : { text });
+    } catch (error) {
+      if (error instanceof SendFailed) return this.texts.outboxFull;
+      throw error;
+    }
+    this.view.toEnd();
+    return undefined;
+  }
+
+  private resend(item: Item): void {
+    try {
+      this.chat.send({ text: item.text, id: item.sending!.id, owner: item.sending!.owner });
+    } catch (error) {
+      if (!(error instanceof SendFailed)) throw error;
+      this.composer.say(this.texts.outboxFull);
+    }
+  }
+
+  private sent(sending: Sending): void {
+    const thread = this.thread(sending.owner ?? this.profile.user);
+    thread.send(this.profile.user, sending);
+    if (sending.status === 'failed') this.announcer.textContent = this.texts.failed;
+    this.draw(thread);
+  }
+
+  private arrived(message: ChatMessage): void {
+    if (message.lane !== 'PUBLIC') return;
+    const thread = this.thread(message.owner);
+    if (!thread.add(message)) return;
+    const own = message.sender === this.profile.user;
+    const fromOtherSide = (message.senderRole === 'ADMIN') !== this.profile.isAdmin;
+    if (fromOtherSide) {
+      thread.unread++;
+      if (thread !== this.active || document.hidden) this.announcer.textContent = fill(this.texts.newFrom, message.sender);
+    } else {
+      // Whoever speaks has read what stood before.
+      thread.unread = 0;
+    }
+    if (thread === this.active) this.view.render(own ? 0 : 1);
+    this.renderAround();
+  }
+
+  /** The open thread is before somebody's eyes: up to its end it counts as read. */
+  private seen(): void {
+    const thread = this.active;
+    if (!thread || document.hidden || !this.view.isAtEnd) return;
+    const newest = thread.newest();
+    if (newest && thread.unread > 0) this.chat.read(newest.conversation, newest.position);
+    if (thread.unread) {
+      thread.unread = 0;
+      this.renderAround();
+    }
+  }
+
+  protected title(unread: number): void {
+    document.title = (unread ? `(${unread}) ` : '') + this.texts.title;
+  }
+}
