@@ -287,8 +287,11 @@ class HttpPipelineTest {
     void aLaterRequestThatTakesTooLongIsEnded() throws IOException {
         try (TestSocket client = connect()) {
             assertEquals(200, client.request(get("/now")).status());
+            long start = System.nanoTime();
             client.send("GET /now HT".getBytes(StandardCharsets.US_ASCII));
             assertEquals(408, client.readAnswer().status());
+            long millis = (System.nanoTime() - start) / 1_000_000;
+            assertTrue(millis > 1_800 && millis < 4_000, "after " + millis + " ms");
             assertEquals(0, client.readToEnd());
         }
         try (TestSocket client = connect()) {
