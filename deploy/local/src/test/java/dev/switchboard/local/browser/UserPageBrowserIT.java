@@ -108,7 +108,7 @@ class UserPageBrowserIT {
     @Tag("S0.62")
     void followsTheEndAndLeavesAReaderAbove(Stage stage) {
         Visitor user = stage.user();
-        IntStream.rangeClosed(1, 40).forEach(i -> user.say("línea " + i));
+        user.sayAll(IntStream.rangeClosed(1, 40).mapToObj(i -> "línea " + i).toList());
         assertThat(user.find("#chat p.mensaje")).hasCount(40);
         assertThat(user.find("#chat p.mensaje").last()).isInViewport();
         Visitor admin = stage.admin();
@@ -132,7 +132,7 @@ class UserPageBrowserIT {
     @Test
     void loadsWhatIsOlderOnTheWayUp(Stage stage) {
         Visitor user = stage.user();
-        IntStream.rangeClosed(1, 120).forEach(i -> user.say("n" + i));
+        user.sayAll(IntStream.rangeClosed(1, 120).mapToObj(i -> "n" + i).toList());
         assertThat(user.find("#chat p[data-estado=stored]"))
                 .hasCount(
                         120,
