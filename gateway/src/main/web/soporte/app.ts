@@ -31,7 +31,7 @@ export abstract class App {
     this.view = new ChatView(profile.user, texts, profile.language, {
       resend: (item) => this.resend(item),
       older: () => void this.older(),
-      retry: () => this.active && void this.load(this.active),
+      retry: () => void this.refresh(),
       atEnd: () => this.seen(),
     });
     this.composer = new Composer(

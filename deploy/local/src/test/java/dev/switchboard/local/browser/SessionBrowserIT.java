@@ -11,7 +11,6 @@ import com.microsoft.playwright.options.Cookie;
 import dev.switchboard.local.demo.SignInServer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Signing in, staying signed in, and what a page does when that ends. */
 @ExtendWith(OnStage.class)
 class SessionBrowserIT {
-    private static final Duration SHORT = Duration.ofSeconds(2);
     private static final Duration LONG = Duration.ofHours(1);
 
     @Test
@@ -58,8 +56,8 @@ class SessionBrowserIT {
 
     @Test
     void goesOnWithoutABreakWhenThePlatformRenewsTheCookie(Stage stage) {
-        String name = stage.theatre().name("user");
-        Visitor user = stage.open(name, false, 0, UnaryOperator.identity(), Duration.ofSeconds(60));
+        Visitor user = stage.user(Duration.ofSeconds(60));
+        String name = user.name();
         assertThat(user.find("#barra-conexion")).containsText("Tu sesión termina en");
         stage.screenshot(user, "user-session-ends-soon");
         user.page().evaluate("window.sameAsBefore = true");
@@ -75,10 +73,8 @@ class SessionBrowserIT {
 
     @Test
     void saysThatTheSessionHasEndedAndGoesOnAfterTheNextSignIn(Stage stage) {
-        String name = stage.theatre().name("user");
-        Visitor user = stage.open(name, false, 0, UnaryOperator.identity(), SHORT);
-        assertThat(user.find("#estado-conexion")).hasText("Conectado");
-        user.say("antes");
+        Visitor user = stage.adopt(stage.theatre().abandoned());
+        String name = user.name();
         user.expectTrouble();
         user.page().evaluate("window.sameAsBefore = true");
 
