@@ -2,6 +2,7 @@ package dev.switchboard.gateway;
 
 import dev.switchboard.gateway.api.http.CrossSite;
 import dev.switchboard.gateway.api.http.HttpDoor;
+import dev.switchboard.gateway.api.http.Routes;
 import dev.switchboard.gateway.api.page.WebRoutes;
 import dev.switchboard.gateway.api.ws.Answers;
 import dev.switchboard.gateway.auth.Authenticator;
@@ -265,6 +266,11 @@ public final class Gateway implements AutoCloseable {
         } finally {
             timer.shutdownNow();
         }
+    }
+
+    /** What is served over HTTP, the same on every event loop; for whoever wants to look over all of it. */
+    List<Routes.Route> routes() {
+        return loops.get(0).routes().all();
     }
 
     private HttpDoor httpDoor(EventLoop eventLoop) {

@@ -224,7 +224,7 @@ public record GatewayConfig(
 
     private static Http http(Environment environment) {
         return new Http(
-                environment.duration("HTTP_IDLE_TIMEOUT", "30s", Duration.ofMillis(100), Duration.ofMinutes(10)),
+                environment.duration("HTTP_IDLE_TIMEOUT", "75s", Duration.ofMillis(100), Duration.ofMinutes(10)),
                 requests(environment, "HTTP_RATE_USER", 600, 120),
                 requests(environment, "HTTP_RATE_ADMIN", 6_000, 600),
                 signIn(environment));

@@ -73,6 +73,7 @@ final class GatewayLoop {
     private final Reception reception;
     private final Session.LoopParts parts;
     private final GatewayMeters meters;
+    private final Routes routes;
     private final HttpDoor httpDoor;
 
     GatewayLoop(int number, EventLoop loop, RedisLine line, Notices notices, GatewayConfig config, Shared shared) {
@@ -101,7 +102,8 @@ final class GatewayLoop {
                 shared.answers(),
                 new Reception.Rules(config.session().connectionsPerUserMax(), meters));
         parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
-        httpDoor = new HttpDoor(routes(config, shared, history(lanes, config, shared)), shared.httpGuards());
+        routes = routes(config, shared, history(lanes, config, shared));
+        httpDoor = new HttpDoor(routes, shared.httpGuards());
     }
 
     private ReadHistory history(LaneReader lanes, GatewayConfig config, Shared shared) {
@@ -116,7 +118,7 @@ final class GatewayLoop {
 
     /** Everything that is served over HTTP. */
     private Routes routes(GatewayConfig config, Shared shared, ReadHistory history) {
-        Routes routes = new Routes();
+        Routes table = new Routes();
         SessionNotes notes = shared.sessionNotes();
         new SessionEndpoints(
                         resume,
@@ -124,11 +126,11 @@ final class GatewayLoop {
                         new SignOut(notes),
                         new SessionEndpoints.Announced(
                                 config.announced(), config.auth().cookieName(), shared.clock()))
-                .addTo(routes);
-        new ConversationEndpoints(history).addTo(routes);
-        new SupportChatFacade(history).addTo(routes);
-        shared.web().addTo(routes);
-        return routes;
+                .addTo(table);
+        new ConversationEndpoints(history).addTo(table);
+        new SupportChatFacade(history).addTo(table);
+        shared.web().addTo(table);
+        return table;
     }
 
     /** What all loops share; each part may be called from any thread. */
@@ -145,6 +147,10 @@ final class GatewayLoop {
             Answers answers,
             GatewayMeters meters,
             Clock clock) {}
+
+    Routes routes() {
+        return routes;
+    }
 
     HttpDoor httpDoor() {
         return httpDoor;

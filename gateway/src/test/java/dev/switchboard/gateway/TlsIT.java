@@ -156,7 +156,7 @@ class TlsIT {
             // In 1.3 an alert looks like any other record.
             tls.setEnabledProtocols(new String[] {"TLSv1.2"});
             tls.getOutputStream()
-                    .write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                    .write("GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));
             tls.getInputStream().readAllBytes();
         }
@@ -200,9 +200,9 @@ class TlsIT {
             socket.setEnabledProtocols(new String[] {version});
             socket.setSoTimeout((int) TestSocket.PATIENCE.toMillis());
             socket.getOutputStream()
-                    .write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                    .write("GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));
-            return new String(socket.getInputStream().readNBytes(400), StandardCharsets.US_ASCII);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }
     }
 

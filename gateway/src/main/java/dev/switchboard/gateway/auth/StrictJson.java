@@ -36,6 +36,9 @@ public final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
                 .onUnmappableCharacter(CodingErrorAction.REPORT)
                 .decode(ByteBuffer.wrap(utf8))
                 .toString();
+        if (text.startsWith("\uFEFF")) {
+            throw new MalformedJsonException("a byte order mark"); // The reader would pass over it.
+        }
         return object(new StringReader(text));
     }
 

@@ -24,13 +24,18 @@ public final class HttpService {
      *
      * @param request from accepting a connection, or from the first byte behind an answer, to a whole request; then 408
      * @param idle from an answer to the next request; then the connection is closed
+     * @param answer from a whole request to its answer; then 503
      */
-    public record Times(Duration request, Duration idle) {
-        /** From a whole request to its answer; then 503. */
+    public record Times(Duration request, Duration idle, Duration answer) {
+        /** Longer than anything that is asked of Redis or MySQL may take, so that its own refusal comes first. */
         static final Duration ANSWER = Duration.ofSeconds(10);
 
         /** From an answer to its last byte taken by the client; then the connection is cut. */
         static final Duration TAKEN = Duration.ofSeconds(30);
+
+        public Times(Duration request, Duration idle) {
+            this(request, idle, ANSWER);
+        }
     }
 
     public HttpService(Function<EventLoop, HttpDoor> doors, Times times, BooleanSupplier draining) {

@@ -199,7 +199,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         // Nothing more is read until this one is answered: whoever sends ahead fills their own buffers.
         ctx.channel().config().setAutoRead(false);
         service.begun();
-        limit(ctx, HttpService.Times.ANSWER, () -> settle(ctx, request, current, current.tooLate()));
+        limit(ctx, service.times().answer(), () -> settle(ctx, request, current, current.tooLate()));
         current.run(body.toByteArray())
                 .whenComplete((reply, none) -> onLoop(ctx, () -> settle(ctx, request, current, reply)));
     }

@@ -44,7 +44,11 @@ public final class SessionNotes {
     /** Questions of this gateway that wait for an answer. */
     private final ConcurrentMap<Long, CompletableFuture<Boolean>> waiting = new ConcurrentHashMap<>();
 
-    /** @param refs numbers that no other gateway uses at the same time */
+    /**
+     * One for the gateway.
+     *
+     * @param refs the ids of this gateway's connections; their upper half is this gateway's alone
+     */
     public SessionNotes(
             Sessions sessions, RoomSubscriber rooms, RoomPublisher publisher, LongSupplier refs, GatewayMeters meters) {
         this.sessions = sessions;
@@ -60,12 +64,18 @@ public final class SessionNotes {
      */
     public CompletionStage<Boolean> extend(long connection, Identity identity) {
         Session here = find(identity.user(), connection);
-        return here == null ? extendElsewhere(connection, identity) : renew(here, identity);
+        if (here != null) {
+            return renew(here, identity);
+        }
+        long ref = refs.getAsLong();
+        // One of ours that is gone, or somebody else's: no other gateway can have it.
+        return ref >>> Integer.SIZE == connection >>> Integer.SIZE
+                ? CompletableFuture.completedFuture(false)
+                : extendElsewhere(connection, identity, ref);
     }
 
-    private CompletionStage<Boolean> extendElsewhere(long connection, Identity identity) {
+    private CompletionStage<Boolean> extendElsewhere(long connection, Identity identity, long ref) {
         String room = Keys.userRoom(identity.user());
-        long ref = refs.getAsLong();
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
         waiting.put(ref, answer);
         SessionNote question = SessionNote.newBuilder()

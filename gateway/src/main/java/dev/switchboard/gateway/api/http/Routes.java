@@ -66,6 +66,10 @@ public final class Routes {
                                 && other.template().equals(route.template()))) {
             throw new IllegalArgumentException("no template, or one that stands twice: " + route.template());
         }
+        if (route.changes() && route.access() == Access.OPEN) {
+            // Nobody to answer for it, and nothing that tells another site's doing from a person's.
+            throw new IllegalArgumentException("what changes something is for known callers: " + route.template());
+        }
         routes.add(route);
         return this;
     }
