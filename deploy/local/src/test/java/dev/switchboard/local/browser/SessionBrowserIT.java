@@ -89,4 +89,20 @@ class SessionBrowserIT {
         assertThat(user.find("#chat p.mensaje").last()).hasAttribute("data-estado", Pattern.compile("accepted|stored"));
         assertEquals(true, user.page().evaluate("window.sameAsBefore"));
     }
+
+    @Test
+    void forgetsTheScreenWhenSomebodySignsOutInAnotherTab(Stage stage) {
+        Visitor user = stage.user();
+        user.say("un secreto");
+        assertThat(user.find("#chat p.mensaje")).hasCount(1);
+        user.expectTrouble();
+        Page other = user.context().newPage();
+        other.navigate(stage.gateway(1) + "/soporte");
+        other.locator("#salir").click();
+
+        assertThat(user.find("#estado-conexion")).hasText("La sesión se ha cerrado");
+        assertThat(user.find("#chat p.mensaje")).hasCount(0);
+        assertThat(user.find("#mensaje")).isDisabled();
+        assertThat(user.find("#barra-conexion a")).hasText("Iniciar sesión");
+    }
 }
