@@ -69,3 +69,14 @@ test('says nothing of lanes it does not follow', () => {
   equal(lanes.head(head(1, 5), { resyncRequired: false, known: false }), true);
   equal(lanes.positions(false).length, 0);
 });
+
+test('does not wait for what came by history', () => {
+  const { lanes, seen, clock } = rig();
+  lanes.place(message(1, 1));
+  lanes.place(message(1, 3));
+  lanes.place(message(1, 5));
+  lanes.follow('c', 'PUBLIC', { epoch: 1, seq: 4 });
+  clock.now += HOLE_MS;
+  equal(seen, ['1-1', '1-5']);
+  equal(lanes.positions(true).length, 0);
+});

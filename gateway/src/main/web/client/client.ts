@@ -1,7 +1,8 @@
-import { Lane, RefusalCode, Role } from '@wire';
-import type { Accepted, Head, Message, Notice as NoticeFrame, Refused, ServerFrame, Sync, Welcome } from '@wire';
+import { Role } from '@wire';
+import type { Accepted, Head, Refused, ServerFrame, Sync, Welcome } from '@wire';
 import { Backoff, verdict } from './backoff.ts';
 import type { Verdict } from './backoff.ts';
+import { laneName, laneOf, refusalCode, toHead, toMessage, toNotice } from './convert.ts';
 import { Emitter } from './emitter.ts';
 import { fromUuid, hex, toUuid } from './ids.ts';
 import { Lanes } from './lanes.ts';
@@ -49,6 +50,8 @@ const EXPIRY_LOOK_MS = 5_000;
 const SIGN_IN_LOOK_MS_MIN = 4_000;
 const SIGN_IN_LOOK_MS_MAX = 60_000;
 const RESUME_LANES_MAX = 200;
+/** A request that could not be answered is asked again, no sooner than this. */
+const RETRY_MS_MIN = 1_000;
 const DEFAULT_LIMITS: Limits = {
   textCodePointsMax: 4_000,
   textBytesMax: 16_384,
@@ -58,10 +61,7 @@ const DEFAULT_LIMITS: Limits = {
   silenceMaxMs: 35_000,
 };
 
-const LANES: readonly LaneName[] = ['PUBLIC', 'STAFF'];
-const laneOf = (name: LaneName): number => (name === 'STAFF' ? Lane.STAFF : Lane.PUBLIC);
-const laneName = (lane: number): LaneName => LANES[lane] ?? 'PUBLIC';
-const refusal = (code: number): string => Object.entries(RefusalCode).find(([, value]) => value === code)?.[0] ?? 'UNKNOWN';
+type Command = Parameters<Link['send']>[0];
 
 /** A chat that stays: reconnects, resumes and resends by itself. Everything happens on the page's one thread. */
 export class ChatClient extends Emitter<Events> {
@@ -77,7 +77,7 @@ export class ChatClient extends Emitter<Events> {
   private urlIndex = 0;
   private lastRef = 0;
   /** Requests without an answer, of the present connection; ready when the opening ones are gone. */
-  private readonly unanswered = new Set<number>();
+  private readonly unanswered = new Map<number, Command>();
   private welcomes = 0;
   private expiresAt = Infinity;
   private clockAhead = 0;
@@ -360,15 +360,16 @@ export class ChatClient extends Emitter<Events> {
   private refused(frame: Refused, ref: number): void {
     const id = toUuid(frame.clientMsgId);
     if (id) {
-      this.outbox.onRefused(id, refusal(frame.code), frame.retryable, frame.retryAfterMs);
-    } else if (this.unanswered.has(ref) && frame.retryable) {
-      // Without the answer this page would pass for complete: once more, on a new connection.
-      this.link?.close();
-      this.link = undefined;
-      this.retry('retry', 0);
-    } else {
-      this.answered(ref);
+      this.outbox.onRefused(id, refusalCode(frame.code), frame.retryable, frame.retryAfterMs);
+      return;
     }
+    const command = this.unanswered.get(ref);
+    if (!command || !frame.retryable) return this.answered(ref);
+    // Without its answer this page would pass for complete: the question stays open, and is asked once more.
+    const link = this.link;
+    setTimeout(() => {
+      if (this.link === link) this.link?.send({ ...command, ref });
+    }, Math.max(frame.retryAfterMs, RETRY_MS_MIN));
   }
 
   private storedUpTo(conversation: string, lane: LaneName, position: Position): void {
@@ -378,10 +379,10 @@ export class ChatClient extends Emitter<Events> {
     this.emit('stored', { conversation, lane, position });
   }
 
-  private request(command: Parameters<Link['send']>[0]): void {
+  private request(command: Command): void {
     if (!this.link) return;
     const ref = ++this.lastRef;
-    this.unanswered.add(ref);
+    this.unanswered.set(ref, command);
     this.link.send({ ...command, ref });
   }
 
@@ -410,36 +411,4 @@ export class ChatClient extends Emitter<Events> {
     this.current = state;
     this.emit('state', state);
   }
-}
-
-function toMessage(frame: Message): ChatMessage {
-  return {
-    id: toUuid(frame.messageId),
-    clientMsgId: toUuid(frame.clientMsgId),
-    conversation: toUuid(frame.conversation),
-    // Left out where it is the sender.
-    owner: frame.owner || frame.sender,
-    sender: frame.sender,
-    senderRole: frame.senderRole === Role.ADMIN ? 'ADMIN' : 'USER',
-    lane: laneName(frame.lane),
-    text: frame.text,
-    position: { epoch: frame.epoch, seq: frame.seq },
-    time: frame.time,
-  };
-}
-
-function toNotice({ conversation, owner, sender, preview, epoch, seq, time }: NoticeFrame): Notice {
-  return { conversation: toUuid(conversation), owner, sender, preview, position: { epoch, seq }, time };
-}
-
-function toHead(frame: Head): HeadState {
-  return {
-    conversation: toUuid(frame.conversation),
-    owner: frame.owner,
-    lane: laneName(frame.lane),
-    position: { epoch: frame.epoch, seq: frame.seq },
-    stored: { epoch: frame.storedEpoch, seq: frame.storedSeq },
-    ownerRead: { epoch: frame.ownerReadEpoch, seq: frame.ownerReadSeq },
-    staffRead: { epoch: frame.staffReadEpoch, seq: frame.staffReadSeq },
-  };
 }

@@ -40,11 +40,13 @@ export class Lanes {
       return;
     }
     this.advance(lane, message);
-    for (let next; (next = lane.held.get(lane.at.seq + 1)); ) {
-      lane.held.delete(next.position.seq);
-      this.advance(lane, next);
-    }
-    for (const [held] of lane.held) if (held <= lane.at.seq) lane.held.delete(held);
+    this.settle(lane);
+  }
+
+  /** Delivers what has waited for its turn, and drops what came by another way. */
+  private settle(lane: Lane): void {
+    for (let next; (next = lane.held.get(lane.at.seq + 1)); ) this.advance(lane, next);
+    for (const [seq] of lane.held) if (seq <= lane.at.seq) lane.held.delete(seq);
     if (!lane.held.size) lane.holeSince = 0;
   }
 
@@ -75,7 +77,10 @@ export class Lanes {
   /** The application has this lane up to here, or starts to follow it here. */
   follow(conversation: string, lane: LaneName, at: Position): void {
     const known = this.lane(conversation, lane, at);
-    if (compare(at, known.at) > 0) known.at = at;
+    if (compare(at, known.at) > 0) {
+      known.at = at;
+      this.settle(known);
+    }
   }
 
   /** A lane of one's own that began elsewhere: all of it lacks. */

@@ -7,7 +7,7 @@ const SUBPROTOCOL = 'switchboard.v1';
 /** From the handshake to Welcome. */
 const OPENING_MS_MAX = 15_000;
 /** The network is gone by the browser's word: how long a live connection has to disprove it. */
-const PROOF_MS = 3_000;
+const PROOF_MS = 5_000;
 
 /** A connection ended: the code of the protocol, 1006 for silence and everything without one. */
 export interface Closed {

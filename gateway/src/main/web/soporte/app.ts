@@ -10,6 +10,9 @@ import type { Texts } from './texts.ts';
 import { Thread } from './thread.ts';
 import type { Item } from './thread.ts';
 
+/** Lines kept of a conversation that is not open; beyond it they are loaded again when it is opened. */
+const LINES_MAX = 300;
+
 /** What both variants of the page do: threads by user, the open one, what is sent and what arrives. The variants say the rest. */
 export abstract class App {
   protected readonly threads = new Map<string, Thread>();
@@ -31,7 +34,7 @@ export abstract class App {
     this.view = new ChatView(profile.user, texts, profile.language, {
       resend: (item) => this.resend(item),
       older: () => void this.older(),
-      retry: () => this.active && void this.load(this.active),
+      retry: () => void this.refresh(),
       atEnd: () => this.seen(),
     });
     this.composer = new Composer(
@@ -86,7 +89,17 @@ export abstract class App {
     chat.on('state', (state) => {
       const over = state.phase === 'ended' && state.reason !== 'replaced';
       this.composer.enable(!over && this.active !== undefined);
+      if (state.phase === 'ended' && (state.reason === 'forbidden' || state.reason === 'other-user')) this.wipe();
     });
+  }
+
+  /** Whoever sits here now may be somebody else. */
+  private wipe(): void {
+    this.threads.clear();
+    this.active = undefined;
+    this.composer.fill('', this.texts.messageLabel);
+    this.view.show(undefined);
+    this.renderAround();
   }
 
   protected thread(owner: string): Thread {
@@ -186,6 +199,7 @@ export abstract class App {
       thread.unread = 0;
     }
     if (thread === this.active) this.view.render(own ? 0 : 1);
+    else if (thread.list().length > LINES_MAX) thread.conversations().forEach((conversation) => thread.forget(conversation));
     this.renderAround();
   }
 

@@ -158,8 +158,9 @@ export class Thread {
   /** The server lost its end, or this page missed too much: everything of it comes anew. */
   forget(conversation: string): void {
     for (const [key, item] of this.items) if (item.message?.conversation === conversation) this.items.delete(key);
-    this.marks.delete(conversation);
-    this.marksOf(conversation);
+    const marks = this.marksOf(conversation);
+    marks.before = null;
+    marks.loaded = false;
     this.sorted = undefined;
     this.stale = true;
   }

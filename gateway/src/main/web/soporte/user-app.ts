@@ -21,6 +21,7 @@ export class UserApp extends App {
       const page = await api.conversations(null);
       page.conversations.forEach((conversation) => thread.summary(conversation));
       thread.partial = !page.complete;
+      thread.failed = false;
     } catch {
       thread.failed = true;
       thread.loading = false;

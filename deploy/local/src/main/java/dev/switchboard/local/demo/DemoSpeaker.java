@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * One of the demo's people on a connection of their own, over the JSON subprotocol. Says one thing after the other, each until it
  * is accepted. One thread speaks; the JDK's threads listen.
  */
-final class DemoSpeaker implements AutoCloseable, WebSocket.Listener {
+public final class DemoSpeaker implements AutoCloseable, WebSocket.Listener {
     private static final int ANSWER_SECONDS_MAX = 5;
     /** Tries of one message; the rate of a user leaves room for all of a conversation. */
     private static final int TRIES_MAX = 10;
@@ -34,7 +34,7 @@ final class DemoSpeaker implements AutoCloseable, WebSocket.Listener {
     private final StringBuilder frame = new StringBuilder();
     private final WebSocket socket;
 
-    DemoSpeaker(HttpClient http, URI gateway, String token) throws IOException, InterruptedException {
+    public DemoSpeaker(HttpClient http, URI gateway, String token) throws IOException, InterruptedException {
         URI address = URI.create("ws://" + gateway.getAuthority() + "/ws");
         try {
             socket = http.newWebSocketBuilder()
@@ -48,7 +48,7 @@ final class DemoSpeaker implements AutoCloseable, WebSocket.Listener {
     }
 
     /** Says a text in the conversation of its owner. Said before under this id, it is not said twice. */
-    void say(UUID id, String owner, String text) throws IOException, InterruptedException {
+    public void say(UUID id, String owner, String text) throws IOException, InterruptedException {
         String wireId = base64(id);
         JsonObject send = new JsonObject();
         send.addProperty("clientMsgId", wireId);

@@ -40,7 +40,18 @@ final class Stage implements AutoCloseable {
 
     /** A customer nobody has seen before, with the page open. */
     Visitor user() {
-        return open(theatre.name("user"), false, 0, options -> options);
+        return user(TOKEN_LIFE);
+    }
+
+    /** The same with a session that lasts so long. */
+    Visitor user(Duration tokenLife) {
+        return open(theatre.name("user"), false, 0, UnaryOperator.identity(), tokenLife);
+    }
+
+    /** Somebody who was there before this test takes part in it. */
+    Visitor adopt(Visitor visitor) {
+        visitors.add(visitor);
+        return visitor;
     }
 
     /** One more of the support team. */

@@ -17,10 +17,12 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One stack and one Chromium for all browser tests of this JVM: both take seconds to start. Used by the one thread that runs the
@@ -35,6 +37,7 @@ final class Theatre implements AutoCloseable {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync");
+    private static final Duration ABANDONED_TOKEN_LIFE = Duration.ofSeconds(3);
     private static final String SECRET = UUID.randomUUID().toString() + UUID.randomUUID();
 
     private final Path dir;
@@ -42,6 +45,7 @@ final class Theatre implements AutoCloseable {
     private final Playwright playwright;
     private final Browser browser;
     private final AtomicInteger people = new AtomicInteger();
+    private @Nullable Visitor abandoned;
 
     private Theatre(Path dir, LocalStack stack, Playwright playwright, Browser browser) {
         this.dir = dir;
@@ -62,7 +66,9 @@ final class Theatre implements AutoCloseable {
                             .setExecutablePath(Chromium.find().orElseThrow())
                             .setHeadless(true)
                             .setArgs(CHROMIUM_OPTIONS));
-            return new Theatre(dir, stack, playwright, browser);
+            Theatre theatre = new Theatre(dir, stack, playwright, browser);
+            theatre.abandoned = new Stage(theatre).user(ABANDONED_TOKEN_LIFE);
+            return theatre;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -94,6 +100,11 @@ final class Theatre implements AutoCloseable {
 
     Browser browser() {
         return browser;
+    }
+
+    /** Whose session ended soon after the first test began: half a minute later their page knows. */
+    Visitor abandoned() {
+        return Objects.requireNonNull(abandoned);
     }
 
     /** A name that nobody had before. */

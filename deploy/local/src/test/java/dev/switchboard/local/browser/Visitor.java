@@ -68,6 +68,14 @@ final class Visitor implements AutoCloseable {
         find("#mensaje").press("Enter");
     }
 
+    /** The same for many, faster than anybody types. */
+    void sayAll(List<String> texts) {
+        page.evaluate(
+                "texts => texts.forEach(text => { document.querySelector('#mensaje').value = text;"
+                        + " document.querySelector('#formulario').requestSubmit(); })",
+                texts);
+    }
+
     /** The texts of all lines, as shown. */
     List<String> said() {
         return find("#chat p.mensaje .texto").allTextContents();
