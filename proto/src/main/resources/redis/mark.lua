@@ -25,33 +25,44 @@ if call('XLEN', KEYS[2]) == 0 then count = 0 end
 call('HSET', KEYS[1], 'fence', fence, 'count', count)
 
 local keep, keep_bytes, rest = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
-local lanes = (#KEYS - 2) / 2
-for i = 1, lanes do
+
+-- What is stored and stands at the front of the tail may go, piece by piece; what is not stored never does.
+-- Pieces are looked at by the handful, twice as many each time that all of them went: a call for each was most of what marking
+-- many cost, and reading those that stay would be most of what marking one costs.
+local function cut(tail, head, stored, bytes, bounded)
+  local handful = 1
+  repeat
+    local items = call('LRANGE', tail, 0, handful * 2 - 1)
+    local gone = 0
+    while gone < #items do
+      local first, n = struct.unpack('<I4I4', items[gone + 1])
+      local last = first + n - 1
+      local too_many, too_big = head - last >= keep, bounded and bytes > keep_bytes and last < head
+      if last > stored or not (too_many or too_big) then break end
+      bytes = bytes - #items[gone + 2]
+      gone = gone + 2
+    end
+    if gone > 0 then call('LTRIM', tail, gone, -1) end
+    handful = math.min(32, handful * 2)
+  until gone < #items or gone == 0
+  return bytes
+end
+
+for i = 1, (#KEYS - 2) / 2 do
   local conversation, tail = KEYS[1 + i * 2], KEYS[2 + i * 2]
   local at = 5 + i * 5
   local staff, epoch, seq = ARGV[at] == '1', tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  local c = call('HMGET', conversation, staff and 'ne' or 'pe', staff and 'ns' or 'ps', staff and 'n' or 's', 'tb', 'e')
+  local stored_epoch_field, stored_field = staff and 'ne' or 'pe', staff and 'ns' or 'ps'
+  local c = call('HMGET', conversation, stored_epoch_field, stored_field, staff and 'n' or 's', 'tb')
   if c[3] then
     local stored_epoch, stored = tonumber(c[1] or 0), tonumber(c[2] or 0)
     if epoch > stored_epoch or (epoch == stored_epoch and seq > stored) then
-      stored = seq
-      call('HSET', conversation, staff and 'ne' or 'pe', epoch, staff and 'ns' or 'ps', seq)
+      stored_epoch, stored = epoch, seq
     end
-    local head = tonumber(c[3])
-    local bytes = tonumber(c[4] or 0)
-    -- What is stored and stands at the front of the tail may go, piece by piece; what is not stored never does.
-    while true do
-      local front = call('LINDEX', tail, 0)
-      if not front then break end
-      local first, n = struct.unpack('<I4I4', front)
-      local last = first + n - 1
-      if last > stored then break end
-      local enough_without = head - last >= keep
-      local too_big = not staff and bytes > keep_bytes and last < head
-      if not enough_without and not too_big then break end
-      bytes = bytes - #call('LPOP', tail, 2)[2]
-    end
-    if not staff then call('HSET', conversation, 'tb', math.max(0, bytes)) end
+    local head, had = tonumber(c[3]), tonumber(c[4] or 0)
+    local bytes = cut(tail, head, stored, had, not staff)
+    call('HSET', conversation, stored_epoch_field, stored_epoch, stored_field, stored,
+      'tb', math.max(0, staff and had or bytes))
     if stored == head then call('EXPIRE', tail, rest) end
     if ARGV[at + 3] ~= '' then call('SPUBLISH', ARGV[at + 3], ARGV[at + 4]) end
   end

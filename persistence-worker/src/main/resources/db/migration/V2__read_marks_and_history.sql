@@ -32,6 +32,9 @@ ALTER TABLE conversation
   ADD KEY conversation_activity (last_message_at, public_id),
   ADD KEY conversation_owner_activity (owner, last_public_at, public_id);
 
+-- Administrators are few: who they are is asked with every list of users.
+ALTER TABLE account ADD KEY account_role (role, user);
+
 -- Who of the administrators said it. NULL for everybody else: those entries stand together and grow at their end, so that this
 -- index costs inserts next to nothing.
 ALTER TABLE message

@@ -3,6 +3,11 @@ package dev.switchboard.worker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
@@ -19,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class PoisonIT {
     @TempDir
@@ -80,6 +86,40 @@ class PoisonIT {
         assertTrue(letters.get(0).get(2).contains("1406"), letters.get(0).get(2));
         assertEquals("1", letters.get(0).get(3));
         assertEquals(0, site.log.backlog());
+    }
+
+    @Test
+    @Tag("S0.25")
+    @Tag("S1.19")
+    void logsWhatIsStoredAndWhatIsNotByTheFirstSystemsLinesWithoutText() {
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.switchboard.worker.store");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        logger.setLevel(Level.DEBUG);
+        try {
+            ConversationId conversation = TestLog.conversationOf("ana");
+            site.log.append(
+                    Saying.of(conversation, "ana", "unspeakable"), Saying.of(conversation, "ana", "x".repeat(70_000)));
+            site.log.append(Saying.of(conversation, "ana", "unspeakable")
+                    .by("sofia", Lane.PUBLIC)
+                    .withId(UUID.randomUUID()));
+            site.worker();
+            site.awaitDrained();
+            TestSite.await(() -> logged(lines, "💾 Mensaje guardado: sofia ➡️ ana") == 1);
+            assertEquals(1, logged(lines, "💾 Mensaje guardado: ana ➡️ admin"));
+            assertEquals(1, logged(lines, "❌ Error al guardar mensaje:"));
+            assertEquals(0, logged(lines, "unspeakable") + logged(lines, "xxx"));
+        } finally {
+            logger.detachAppender(lines);
+            logger.setLevel(null);
+        }
+    }
+
+    private static long logged(ListAppender<ILoggingEvent> lines, String text) {
+        return List.copyOf(lines.list).stream()
+                .filter(line -> line.getFormattedMessage().contains(text))
+                .count();
     }
 
     @Test

@@ -72,11 +72,12 @@ public final class TestLog implements AutoCloseable {
                 Keys.rate(partition, first.sender()));
         List<byte[]> arguments = new ArrayList<>();
         for (String text : List.of(
-                Integer.toString(epoch),
                 "1000000",
                 "100000",
                 "43200000",
+                Integer.toString(epoch),
                 Keys.adminsRoom(partition),
+                "1",
                 staff ? "" : Keys.userRoom(first.owner()))) {
             arguments.add(text.getBytes(StandardCharsets.UTF_8));
         }

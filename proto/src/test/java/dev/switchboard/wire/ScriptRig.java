@@ -32,8 +32,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A real Redis and the scripts in it. It runs as a cluster of one: that way it refuses a script that touches a key which was
- * not declared or lies in another slot, so every test proves that too.
+ * A real Redis and the scripts in it. It runs as a cluster of one, unless a test is about several partitions: that way it
+ * refuses a script that touches a key which was not declared or lies in another slot, so every test proves that too.
  */
 final class ScriptRig implements AutoCloseable {
     private static final Duration AWAIT_MAX = Duration.ofSeconds(20);
@@ -43,24 +43,31 @@ final class ScriptRig implements AutoCloseable {
     final RedisCommands<String, byte[]> redis;
     private final RedisClient client;
 
-    private ScriptRig(Path directory) {
-        server = RedisServer.start(RedisServer.Options.in(directory).with("cluster-enabled", "yes"));
+    private ScriptRig(RedisServer server) {
+        this.server = server;
         client = RedisClient.create(server.url());
         redis = client.connect(CODEC).sync();
-        takeAllSlots();
-        await(() -> redis.clusterInfo().contains("cluster_state:ok"));
         for (Script script : Script.values()) {
             redis.scriptLoad(script.source());
         }
     }
 
+    static ScriptRig start(Path directory) {
+        ScriptRig rig = new ScriptRig(
+                RedisServer.start(RedisServer.Options.in(directory).with("cluster-enabled", "yes")));
+        rig.takeAllSlots();
+        await(() -> rig.redis.clusterInfo().contains("cluster_state:ok"));
+        return rig;
+    }
+
+    /** No cluster, so that one call may reach several partitions. */
+    static ScriptRig startWithoutSlots(Path directory) {
+        return new ScriptRig(RedisServer.start(directory));
+    }
+
     @SuppressWarnings("unchecked") // Lettuce declares a generic vararg.
     private void takeAllSlots() {
         redis.clusterAddSlotsRange(Range.create(0, 16_383));
-    }
-
-    static ScriptRig start(Path directory) {
-        return new ScriptRig(directory);
     }
 
     /**
@@ -78,7 +85,7 @@ final class ScriptRig implements AutoCloseable {
     }
 
     /**
-     * What one call was answered: its status, the epoch or the time behind it, and an answer for each message.
+     * What one partition was answered: its status, the epoch or the time behind it, and an answer for each message.
      *
      * @param rows the kinds as they came: {@code A3} is one row of three accepted messages; groups stand between bars
      */
@@ -112,6 +119,13 @@ final class ScriptRig implements AutoCloseable {
         }
     }
 
+    /** What one call tells one partition. */
+    record Block(int epoch, List<Group> groups) {
+        Partition partition() {
+            return groups.get(0).conversation().partition();
+        }
+    }
+
     /** Limits of one call. */
     record Limits(int backlog, int dedupe, long dedupeAge) {}
 
@@ -137,28 +151,31 @@ final class ScriptRig implements AutoCloseable {
     }
 
     Outcome append(Limits limits, int epoch, Group... groups) {
-        Partition partition = groups[0].conversation().partition();
-        List<String> keys = new ArrayList<>(List.of(
-                Keys.partition(partition),
-                Keys.log(partition),
-                Keys.dedupe(partition),
-                Keys.dedupeBefore(partition),
-                Keys.open(partition)));
+        return append(limits, new Block(epoch, List.of(groups))).get(0);
+    }
+
+    /** One call; an outcome for each block. */
+    List<Outcome> append(Limits limits, Block... blocks) {
+        List<String> keys = new ArrayList<>();
         List<byte[]> arguments = new ArrayList<>(List.of(bytes(
-                Integer.toString(epoch),
                 Integer.toString(limits.backlog()),
                 Integer.toString(limits.dedupe()),
-                Long.toString(limits.dedupeAge()),
-                Keys.adminsRoom(partition))));
-        for (Group group : groups) {
-            add(group, keys, arguments);
+                Long.toString(limits.dedupeAge()))));
+        for (Block block : blocks) {
+            add(block, keys, arguments);
         }
         byte[] answer = redis.evalsha(
                 Script.APPEND.sha1(),
                 ScriptOutputType.VALUE,
                 keys.toArray(String[]::new),
                 arguments.toArray(byte[][]::new));
-        return parse(answer, groups);
+        ByteBuffer in = ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN);
+        List<Outcome> outcomes =
+                Arrays.stream(blocks).map(block -> parse(in, block.groups())).toList();
+        if (in.hasRemaining()) {
+            throw new AssertionError("answers behind the last message's: " + in.remaining() + " bytes");
+        }
+        return outcomes;
     }
 
     /** Messages that reach a room from now on. */
@@ -226,6 +243,21 @@ final class ScriptRig implements AutoCloseable {
         server.close();
     }
 
+    private static void add(Block block, List<String> keys, List<byte[]> arguments) {
+        Partition partition = block.partition();
+        keys.addAll(List.of(
+                Keys.partition(partition),
+                Keys.log(partition),
+                Keys.dedupe(partition),
+                Keys.dedupeBefore(partition),
+                Keys.open(partition)));
+        arguments.addAll(List.of(bytes(
+                Integer.toString(block.epoch()),
+                Keys.adminsRoom(partition),
+                Integer.toString(block.groups().size()))));
+        block.groups().forEach(group -> add(group, keys, arguments));
+    }
+
     private static void add(Group group, List<String> keys, List<byte[]> arguments) {
         boolean staff = group.lane() == Lane.STAFF;
         ConversationId id = group.conversation();
@@ -263,8 +295,7 @@ final class ScriptRig implements AutoCloseable {
         }
     }
 
-    private static Outcome parse(byte[] answer, Group... groups) {
-        ByteBuffer in = ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN);
+    private static Outcome parse(ByteBuffer in, List<Group> groups) {
         char status = (char) in.get();
         if (status != 'o') {
             return new Outcome(status, status == 'e' ? in.getInt() : 0, List.of(), "");
@@ -288,9 +319,6 @@ final class ScriptRig implements AutoCloseable {
                 throw new AssertionError("a row goes beyond its group: " + row);
             }
             rows.add(row.toString());
-        }
-        if (in.hasRemaining()) {
-            throw new AssertionError("answers behind the last message's: " + in.remaining() + " bytes");
         }
         return new Outcome(status, time, answers, String.join("|", rows));
     }

@@ -432,7 +432,8 @@ class HistoryIT {
                 HttpResponse<String> facade = api.get("/api/mensajes/mios");
                 assertEquals(200, facade.statusCode());
                 assertEquals("redis", facade.headers().firstValue("X-Missing").orElse(""));
-                assertEquals(404, as("eva", false).get(messages).statusCode() == 404 ? 404 : 503);
+                // Nobody can tell now whether it is, so it looks like one that may not be.
+                assertEquals(503, as("eva", false).get(messages).statusCode());
             } finally {
                 redis.restart();
             }

@@ -29,7 +29,8 @@ final class MessageRows {
     static final String NEWEST = "SELECT " + COLUMNS + " FROM message m WHERE m.conversation_id = ? AND m.lane = ?"
             + " ORDER BY m.epoch DESC, m.seq DESC LIMIT ?";
 
-    private static final String COUNT = "SELECT COUNT(*) FROM message m WHERE m.conversation_id = ? AND m.lane = 0";
+    private static final String COUNT = "SELECT COUNT(*) FROM message m WHERE m.conversation_id = ? AND m.lane = 0"
+            + " AND (m.epoch < ? OR (m.epoch = ? AND m.seq <= ?))";
     private static final String COUNT_OF_ADMIN =
             "SELECT COUNT(*) FROM message m WHERE m.admin_sender = ? AND m.lane = 0";
     private static final String COUNT_TO_SUPPORT =
@@ -83,10 +84,11 @@ final class MessageRows {
         }
     }
 
-    /** PUBLIC messages of a conversation. */
+    /** PUBLIC messages of a conversation up to the head that stood in its row; more may have come since. */
     static long count(HistoryDatabase.Statements statements, ConversationRows.Row conversation) throws SQLException {
         try (PreparedStatement statement = statements.prepare(COUNT)) {
             statement.setLong(1, conversation.row());
+            bind(statement, 2, conversation.publicHead());
             return number(statement);
         }
     }

@@ -19,10 +19,10 @@ public record LogLimits(
         int inFlightMessagesMax,
         long inFlightBytesMax,
         Duration timeout) {
-    /** Messages in one call of the script. Bounds how long one call can occupy Redis, to about a millisecond. */
+    /** Messages in one call of the script, of all partitions together. Bounds how long one call can occupy Redis, to about a millisecond. */
     static final int CALL_MESSAGES_MAX = 256;
 
-    /** Bytes of text in one call of the script, for the same reason. */
+    /** Bytes of text in one call of the script, of all partitions together, for the same reason. */
     static final int CALL_BYTES_MAX = 512 * 1024;
 
     /** What a client is told to wait when the worker is behind. */

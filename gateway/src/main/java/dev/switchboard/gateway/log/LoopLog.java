@@ -8,6 +8,7 @@ import dev.switchboard.wire.Script;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,10 +23,11 @@ import org.slf4j.LoggerFactory;
 /**
  * The conversation log as one event loop sees it. Confined to that loop.
  *
- * <p>What always holds: calls go out in rounds, one for each partition with something to say, all in one write; Redis takes
- * them in one turn and syncs its disk once for all. What arrives during a round goes into the next one, so batches grow with the
- * load and an idle gateway never waits. Messages of one connection keep their order. Every append is
- * answered within the time-out.
+ * <p>What always holds: messages go out in rounds of a block for each partition with something to say. On one Redis as many
+ * blocks share a call as its bounds allow, mostly all; on a Cluster each has its own. All calls of a round are one write; Redis
+ * takes them in one turn and syncs its disk once for all. What arrives during a round goes into the next one, so batches grow
+ * with the load and an idle gateway never waits. Messages of one connection keep their order. Every append is answered within
+ * the time-out.
  */
 public final class LoopLog {
     private static final Logger log = LoggerFactory.getLogger(LoopLog.class);
@@ -40,7 +42,9 @@ public final class LoopLog {
     private final GatewayMeters meters;
     private final Queue[] queues = new Queue[Partition.COUNT];
     private boolean roundScheduled;
-    private int callsUnderWay;
+    /** Blocks without an answer, and epochs being raised. */
+    private int underWay;
+
     private long lastRoundNanos = System.nanoTime() - ROUND_INTERVAL_NANOS;
 
     public LoopLog(RedisLine line, RedisFitness redis, InFlight inFlight, LogLimits limits, GatewayMeters meters) {
@@ -83,7 +87,7 @@ public final class LoopLog {
      * over: under load that saves most wake-ups of Redis, its disk and every gateway, and an idle gateway never waits.
      */
     private void roundAtEndOfTick() {
-        if (!roundScheduled && callsUnderWay == 0) {
+        if (!roundScheduled && underWay == 0) {
             roundScheduled = true;
             long wait = lastRoundNanos + ROUND_INTERVAL_NANOS - System.nanoTime();
             if (wait <= 0) {
@@ -96,79 +100,126 @@ public final class LoopLog {
 
     private void round() {
         roundScheduled = false;
-        if (callsUnderWay == 0) {
-            for (Queue queue : queues) {
-                dispatch(queue);
+        if (underWay > 0) {
+            return;
+        }
+        boolean share = redis.reachesAllPartitions();
+        AppendCall call = new AppendCall();
+        for (Queue queue : queues) {
+            if (!queue.waiting.isEmpty()) {
+                AppendBlock block = new AppendBlock(queue.partition, redis.epoch(queue.partition), queue.take());
+                if (!call.isEmpty() && !(share && call.hasRoomFor(block))) {
+                    send(call);
+                    call = new AppendCall();
+                }
+                call.add(block);
+                queue.underWay = block;
+                underWay++;
             }
-            if (callsUnderWay > 0) {
-                lastRoundNanos = System.nanoTime();
-            }
+        }
+        if (!call.isEmpty()) {
+            lastRoundNanos = System.nanoTime();
+            send(call);
         }
     }
 
-    private void dispatch(Queue queue) {
-        if (queue.waiting.isEmpty()) {
-            return;
-        }
-        AppendCall call = new AppendCall(queue.partition, redis.epoch(queue.partition), queue.take());
-        queue.underWay = call;
-        callsUnderWay++;
-        meters.appendCall(call.appends().size());
+    private void send(AppendCall call) {
+        meters.appendCall(call.messages());
         line.<byte[]>run(Script.APPEND, ScriptOutputType.VALUE, call.keys(), call.arguments(limits))
                 .whenComplete((answer, error) -> {
-                    // A call that was given up in the meantime has been answered already.
-                    if (queue.underWay == call) {
-                        queue.underWay = null;
-                        callsUnderWay--;
-                        try {
-                            onAnswer(queue, call, answer, error);
-                        } catch (RuntimeException e) {
-                            onUnreadableAnswer(call, e);
-                        }
+                    if (error != null || answer == null) {
+                        onFailure(call, error);
+                    } else {
+                        onAnswer(call, ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN));
                     }
+                    roundAtEndOfTick();
                 });
     }
 
-    private void onAnswer(Queue queue, AppendCall call, byte @Nullable [] answer, @Nullable Throwable error) {
-        if (error != null || answer == null) {
-            refuse(call.appends(), refusalFor(error));
-        } else {
-            ByteBuffer buffer = ByteBuffer.wrap(answer);
-            switch (buffer.get()) {
-                case 'o' -> {
-                    List<Append> again = call.complete(buffer);
-                    settle(call.appends());
-                    queue.putBack(again);
+    private void onFailure(AppendCall call, @Nullable Throwable error) {
+        // It says that it is one server, and yet it is several: whatever stands in front of them. Nothing was stored.
+        boolean split = call.blocks().size() > 1 && isRefusal(error, "CROSSSLOT");
+        if (split) {
+            redis.refusedSeveralPartitions();
+        }
+        for (AppendBlock block : call.blocks()) {
+            if (returned(block)) {
+                if (split) {
+                    queueOf(block).putBack(block.appends());
+                } else {
+                    refuse(block.appends(), refusalFor(error));
                 }
-                case 'e' -> {
-                    queue.putBack(call.appends());
-                    raiseEpoch(queue);
-                    return;
-                }
-                default -> refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
             }
         }
-        roundAtEndOfTick();
     }
 
-    /** The script's answer is not what this program expects. Whoever has no answer yet is told that nobody knows. */
-    private void onUnreadableAnswer(AppendCall call, RuntimeException e) {
-        meters.unexpected("append-answer");
-        log.error("answer of the append script not understood", e);
-        refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
-        roundAtEndOfTick();
+    private void onAnswer(AppendCall call, ByteBuffer answer) {
+        try {
+            for (AppendBlock block : call.blocks()) {
+                onAnswer(block, answer);
+            }
+        } catch (RuntimeException e) {
+            // Not what this program expects, and so is what stands behind it. Whoever has no answer yet is told that
+            // nobody knows.
+            meters.unexpected("append-answer");
+            log.error("answer of the append script not understood", e);
+            onFailure(call, e);
+        }
     }
 
-    /** Redis restarted, failed over, or somebody else noticed first. Nothing of the call was stored. */
+    /** The answer of a block that was given up is read, too: the next one begins behind it. */
+    private void onAnswer(AppendBlock block, ByteBuffer answer) {
+        Queue queue = queueOf(block);
+        byte status = answer.get();
+        switch (status) {
+            case 'o' -> {
+                List<Append> again = block.complete(answer);
+                if (returned(block)) {
+                    settle(block.appends());
+                    queue.putBack(again);
+                }
+            }
+            case 'e' -> {
+                answer.getInt(); // Whoever raises the epoch gets it anew.
+                if (returned(block)) {
+                    queue.putBack(block.appends());
+                    raiseEpoch(queue);
+                }
+            }
+            case 'u', 'f' -> {
+                if (returned(block)) {
+                    refuse(block.appends(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
+                }
+            }
+            default -> throw new IllegalStateException("append.lua answered a block with " + status);
+        }
+    }
+
+    /** Notes that this block is under way no more. False: it was given up in the meantime, and answered. */
+    private boolean returned(AppendBlock block) {
+        Queue queue = queueOf(block);
+        if (queue.underWay != block) {
+            return false;
+        }
+        queue.underWay = null;
+        underWay--;
+        return true;
+    }
+
+    private Queue queueOf(AppendBlock block) {
+        return queues[block.partition().number()];
+    }
+
+    /** Redis restarted, failed over, or somebody else noticed first. Nothing of the block was stored. */
     private void raiseEpoch(Queue queue) {
-        callsUnderWay++;
+        underWay++;
         line.<Long>run(
                         Script.EPOCH,
                         ScriptOutputType.INTEGER,
                         new byte[][] {Keys.partition(queue.partition).getBytes(StandardCharsets.UTF_8)},
                         Integer.toString(redis.epoch(queue.partition)).getBytes(StandardCharsets.UTF_8))
                 .whenComplete((epoch, error) -> {
-                    callsUnderWay--;
+                    underWay--;
                     if (epoch == null || error != null) {
                         refuse(queue.takeAll(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
                     } else {
@@ -194,11 +245,11 @@ public final class LoopLog {
     private void answerTimedOut() {
         long now = System.nanoTime();
         for (Queue queue : queues) {
-            AppendCall call = queue.underWay;
-            if (call != null && call.appends().stream().anyMatch(append -> append.isOverdue(now))) {
-                queue.underWay = null;
-                callsUnderWay--;
-                refuse(call.appends(), new AppendAnswer.Refused(RefusalCode.TIMEOUT));
+            AppendBlock block = queue.underWay;
+            if (block != null
+                    && block.appends().stream().anyMatch(append -> append.isOverdue(now))
+                    && returned(block)) {
+                refuse(block.appends(), new AppendAnswer.Refused(RefusalCode.TIMEOUT));
             }
             refuse(queue.takeOverdue(now), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
         }
@@ -206,22 +257,26 @@ public final class LoopLog {
     }
 
     private static AppendAnswer.Refused refusalFor(@Nullable Throwable error) {
-        if (error instanceof RedisCommandExecutionException
-                && error.getMessage() != null
-                && error.getMessage().startsWith("OOM")) {
+        if (isRefusal(error, "OOM")) {
             // The whole script was refused before it began.
             return new AppendAnswer.Refused(RefusalCode.BACKLOG_FULL, LogLimits.BACKLOG_RETRY_MILLIS);
         }
         return new AppendAnswer.Refused(RefusalCode.UNAVAILABLE);
     }
 
-    /** What waits for one partition, and the call that is under way. */
+    private static boolean isRefusal(@Nullable Throwable error, String kind) {
+        return error instanceof RedisCommandExecutionException
+                && error.getMessage() != null
+                && error.getMessage().startsWith(kind);
+    }
+
+    /** What waits for one partition, and what is under way to it. */
     private static final class Queue {
         final Partition partition;
         final ArrayDeque<Append> waiting = new ArrayDeque<>();
 
         @Nullable
-        AppendCall underWay;
+        AppendBlock underWay;
 
         Queue(Partition partition) {
             this.partition = partition;

@@ -4,12 +4,14 @@ import dev.switchboard.wire.Partition;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * What this gateway knows of Redis as a whole: the newest epoch of each partition, and whether it is set up to keep what it
- * accepts. Any thread may call it. Epochs only rise.
+ * What this gateway knows of Redis as a whole: the newest epoch of each partition, whether it is set up to keep what it
+ * accepts, and whether it is one server. Any thread may call it. Epochs only rise.
  */
 public final class RedisFitness {
     private final AtomicIntegerArray epochs = new AtomicIntegerArray(Partition.COUNT);
     private volatile boolean fit = true;
+    private volatile boolean oneServer;
+    private volatile boolean severalRefused;
 
     public int epoch(Partition partition) {
         return epochs.get(partition.number());
@@ -26,5 +28,19 @@ public final class RedisFitness {
 
     void judged(boolean fitNow) {
         fit = fitNow;
+    }
+
+    /** Whether one script may reach keys of several partitions. False on a Cluster, and until it is known. */
+    boolean reachesAllPartitions() {
+        return oneServer && !severalRefused;
+    }
+
+    void saysItIsOneServer(boolean oneServerNow) {
+        oneServer = oneServerNow;
+    }
+
+    /** What it says of itself isn't true. For good: it will go on saying so. */
+    void refusedSeveralPartitions() {
+        severalRefused = true;
     }
 }

@@ -15,18 +15,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Looks once a second whether Redis can be used: reachable, durable enough, partitioned as this program expects, prepared by a
- * worker. Works on one event loop; what it found may be read by any thread.
+ * worker; and whether it is a Cluster. Works on one event loop; what it found may be read by any thread.
  */
 public final class RedisMonitor {
     private static final Logger log = LoggerFactory.getLogger(RedisMonitor.class);
     private static final int PERIOD_MILLIS = 1_000;
     private static final int FIRST_CONNECT_CHECK_MILLIS = 20;
     private static final int ANSWER_MILLIS_MAX = 2_000;
+    /** Not a Cluster. Valkey has a name of its own for it. */
+    private static final Pattern ONE_SERVER = Pattern.compile("(?m)^(redis|server)_mode:standalone\\r?$");
 
     private final RedisLine line;
     private final RedisFitness redis;
@@ -133,6 +136,7 @@ public final class RedisMonitor {
                         found.add("Redis is partitioned as " + fingerprint + ", this program as "
                                 + Partition.FINGERPRINT);
                     }
+                    redis.saysItIsOneServer(ONE_SERVER.matcher(info.join()).find());
                     List<String> weak = RedisDurability.weaknesses(settings, info.join());
                     if (allowWeak) {
                         weaknesses = weak;

@@ -91,7 +91,7 @@ final class HistoryTables implements AutoCloseable {
                 "INSERT INTO message (message_id, client_msg_id, sender, sender_role, conversation_id, lane, epoch, seq, body, sent_at)"
                         + " WITH RECURSIVE n (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < " + count
                         + ")"
-                        + " SELECT UNHEX(LPAD(HEX(seq), 32, 'A')), UNHEX(LPAD(HEX(seq), 32, 'B')), IF(seq % 3 = 0, 'sofia', 'user-0'),"
+                        + " SELECT UNHEX(CONCAT('AA', LPAD(HEX(seq), 30, '0'))), UNHEX(CONCAT('BB', LPAD(HEX(seq), 30, '0'))), IF(seq % 3 = 0, 'sofia', 'user-0'),"
                         + " seq % 3 = 0, 1, 0, " + EPOCH
                         + ", seq, CONCAT('message ', seq), '2026-01-01' + INTERVAL seq SECOND FROM n");
         run("UPDATE conversation SET public_seq = " + count + " WHERE id = 1");

@@ -7,7 +7,6 @@ import java.time.Duration;
  *
  * @param rowsMax messages in one; an entry that alone holds more makes one of its own
  * @param bytesMax bytes of entries in one
- * @param pause from the start of a batch to the start of the next, unless the batch was full: what arrives meanwhile shares
- *     one transaction
+ * @param pause from a partition's turn to its next, unless it is behind: what arrives meanwhile shares one transaction
  */
 public record BatchConfig(int rowsMax, long bytesMax, Duration pause) {}

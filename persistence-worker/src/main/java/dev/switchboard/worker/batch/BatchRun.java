@@ -49,6 +49,7 @@ final class BatchRun {
     /**
      * One batch, if something is there to be stored.
      *
+     * @param pause from a partition's turn to its next
      * @return how long to wait before the next step
      */
     Duration step(Duration pause) throws SQLException, OwnershipLostException {
@@ -60,9 +61,13 @@ final class BatchRun {
             return min(IDLE, Duration.ofNanos(ownership.nanosToBeat()));
         }
         Batch batch = reader.next(ownership.partitions(), min(READ_WAIT, Duration.ofNanos(ownership.nanosToBeat())));
+        Duration share = pause.dividedBy(LogReader.TURNS);
         if (batch.isEmpty()) {
-            meters.caughtUp(Duration.ZERO);
-            return Duration.ZERO;
+            if (reader.isQuiet()) {
+                meters.caughtUp(Duration.ZERO);
+                return Duration.ZERO;
+            }
+            return reader.isBehind(ownership.partitions()) ? Duration.ZERO : share;
         }
         long start = System.nanoTime();
         long age = System.currentTimeMillis() - reader.oldestMillis(batch, ownership.partitions());
@@ -76,7 +81,7 @@ final class BatchRun {
             ownership.beat(log, store, true);
         }
         boolean full = reader.isBehind(ownership.partitions());
-        return full ? Duration.ZERO : pause.minusNanos(Math.min(nanos, pause.toNanos()));
+        return full ? Duration.ZERO : share.minusNanos(Math.min(nanos, share.toNanos()));
     }
 
     private boolean settle(Map<Partition, MarkOutcome> outcomes) {

@@ -13,7 +13,8 @@ import java.util.Map;
  * about security are added when it is written.
  */
 public final class HttpReply {
-    private static final Gson GSON = new GsonBuilder().serializeNulls().create();
+    private static final Gson GSON =
+            new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
     private static final byte[] NOTHING = {};
 
     private final int status;

@@ -46,6 +46,11 @@ public final class Reception {
     public void arrived(Session session, long startedNanos) {
         rules.meters()
                 .opened(session.format().label(), session.identity().role().name());
+        log.info(
+                "connected connection={} user={} role={}",
+                Long.toHexString(session.id()),
+                session.user(),
+                session.identity().role());
         int connections = sessions.add(session);
         List<Session> all = sessions.ofUser(session.user());
         for (int i = 0; i < Math.min(all.size(), connections - rules.connectionsPerUserMax()); i++) {
@@ -82,5 +87,7 @@ public final class Reception {
         rooms.leave(session);
         sessions.remove(session);
         session.closed();
+        // The first system's own line.
+        log.info("🔴 Usuario desconectado: {}", session.user());
     }
 }
