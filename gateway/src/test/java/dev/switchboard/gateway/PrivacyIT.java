@@ -29,6 +29,10 @@ class PrivacyIT {
     private static final Pattern INTERNALS =
             Pattern.compile("(?i)exception|netty|java\\.|dev\\.switchboard|redis|\\bat [a-z]+\\.|stack|null");
 
+    /** As a handshake is refused, or a request to the API. */
+    private static final String REFUSAL = "\\{\"error\":\"[^\"]+\"}"
+            + "|\\{\"type\":\"about:blank\",\"title\":\"[^\"]+\",\"status\":4\\d\\d,\"code\":\"[A-Z_]+\",\"detail\":\"[^\"]+\"}";
+
     private static GatewayRig rig;
     private static Gateway gateway;
 
@@ -134,7 +138,7 @@ class PrivacyIT {
                 Answer answer = client.readAnswer();
                 assertTrue(answer.status() >= 400 && answer.status() < 500, answer.head());
                 ids.add(answer.header("X-Request-Id").orElseThrow());
-                assertTrue(answer.body().matches("\\{\"error\":\"[^\"]+\"}"), answer.body());
+                assertTrue(answer.body().matches(REFUSAL), answer.body());
                 assertFalse(INTERNALS.matcher(answer.head() + answer.body()).find(), answer.toString());
                 assertTrue(answer.header("Server").isEmpty());
                 assertEquals("nosniff", answer.header("X-Content-Type-Options").orElse(""));

@@ -65,6 +65,8 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     private @Nullable Exchange exchange;
     private Handshake.@Nullable Place place;
     private @Nullable ScheduledFuture<?> timer;
+    /** Whether the time of the request that is being read runs. */
+    private boolean timed = true;
 
     RequestHandler(Handshake handshake, HttpAnswers answers, HttpService service, StrictRequestDecoder decoder) {
         this.handshake = handshake;
@@ -104,6 +106,16 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         if (state == State.BODY && current != null && object instanceof HttpContent content) {
             read(ctx, current, content);
         }
+    }
+
+    /** The time of a later request runs from its first byte, not from its last. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (!timed && (state == State.BODY || (state == State.IDLE && decoder.begun()))) {
+            timed = true;
+            limit(ctx, service.times().request(), () -> tooSlow(ctx));
+        }
+        ctx.fireChannelReadComplete();
     }
 
     @Override
@@ -249,20 +261,13 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         }
         state = State.IDLE;
         head = null;
-        limit(ctx, service.times().idle(), () -> idleOver(ctx));
+        timed = false;
+        limit(ctx, service.times().idle(), ctx::close);
         ctx.channel().config().setAutoRead(true);
         try {
             decoder.next();
         } catch (Exception e) {
             exceptionCaught(ctx, e);
-        }
-    }
-
-    private void idleOver(ChannelHandlerContext ctx) {
-        if (state == State.IDLE && !decoder.begun()) {
-            ctx.close();
-        } else {
-            limit(ctx, service.times().request(), () -> tooSlow(ctx));
         }
     }
 
