@@ -13,8 +13,6 @@ import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Read;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
-import dev.switchboard.servers.DatabaseServer;
-import dev.switchboard.servers.RedisServer;
 import dev.switchboard.wire.ConversationId;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -33,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Conversations and their history over the whole system as real processes, also while parts of it are away. */
+/** Conversations and their history over the whole system as real processes. */
 class HistoryIT {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -359,88 +357,5 @@ class HistoryIT {
                     answer.headers().firstValue("X-Content-Type-Options").orElse(""));
             assertTrue(answer.headers().firstValue("Content-Type").orElse("").startsWith("application/json"));
         }
-    }
-
-    @Test
-    void saysWhatIsMissingWhileMysqlIsAway() {
-        DatabaseServer database = stack.database().orElseThrow();
-        try (ChatClient gina = chat("gina", false)) {
-            String[] texts =
-                    IntStream.rangeClosed(1, 120).mapToObj(i -> "m" + i).toArray(String[]::new);
-            Accepted last = say(gina, texts);
-            HttpApi api = as("gina", false);
-            String messages = messagesOf(last);
-            awaitStored(api, messages, 120);
-            String older = api.object(messages + "?limit=100").get("before").getAsString();
-            database.kill();
-            try {
-                say(gina, "while away");
-                JsonObject newest = api.object(messages + "?limit=20");
-                assertEquals(20, newest.getAsJsonArray("messages").size());
-                assertTrue(newest.get("complete").getAsBoolean(), "all of it is in the tail");
-                JsonObject more = api.object(messages + "?limit=200");
-                assertFalse(more.get("complete").getAsBoolean());
-                assertEquals("[\"mysql\"]", more.getAsJsonArray("missing").toString());
-                assertEquals(
-                        "while away",
-                        fields(more.getAsJsonArray("messages"), "text")
-                                .get(more.getAsJsonArray("messages").size() - 1));
-                HttpResponse<String> gone = api.get(messages + "?before=" + older);
-                assertEquals(503, gone.statusCode());
-                assertTrue(gone.headers().firstValue("Retry-After").isPresent());
-                JsonObject list = as("sofia", true).object("/api/v1/conversations");
-                assertEquals("[\"mysql\"]", list.getAsJsonArray("missing").toString());
-                assertEquals(
-                        "gina",
-                        list.getAsJsonArray("conversations")
-                                .get(0)
-                                .getAsJsonObject()
-                                .get("owner")
-                                .getAsString());
-            } finally {
-                database.restart();
-            }
-            assertTrue(Await.until(
-                    PATIENCE,
-                    () -> api.object(messages + "?limit=200").get("complete").getAsBoolean()));
-            assertEquals(
-                    121,
-                    api.object(messages + "?limit=200")
-                            .getAsJsonArray("messages")
-                            .size());
-        }
-    }
-
-    @Test
-    void saysWhatIsMissingWhileRedisIsAway() {
-        RedisServer redis = stack.redis().orElseThrow();
-        HttpApi api = as("hana", false);
-        String messages;
-        try (ChatClient hana = chat("hana", false)) {
-            messages = messagesOf(say(hana, "uno", "dos"));
-            awaitStored(api, messages, 2);
-            redis.kill();
-            try {
-                assertTrue(Await.until(PATIENCE, () -> api.get(messages).statusCode() == 200));
-                JsonObject page = api.object(messages);
-                assertEquals(List.of("uno", "dos"), fields(page.getAsJsonArray("messages"), "text"));
-                assertFalse(page.get("complete").getAsBoolean());
-                assertEquals("[\"redis\"]", page.getAsJsonArray("missing").toString());
-                JsonObject list = as("sofia", true).object("/api/v1/conversations");
-                assertEquals("[\"redis\"]", list.getAsJsonArray("missing").toString());
-                assertTrue(fields(list.getAsJsonArray("conversations"), "owner").contains("hana"));
-                HttpResponse<String> facade = api.get("/api/mensajes/mios");
-                assertEquals(200, facade.statusCode());
-                assertEquals("redis", facade.headers().firstValue("X-Missing").orElse(""));
-                // Nobody can tell now whether it is, so it looks like one that may not be.
-                assertEquals(503, as("eva", false).get(messages).statusCode());
-            } finally {
-                redis.restart();
-            }
-        }
-        assertTrue(Await.until(
-                PATIENCE,
-                () -> api.get(messages).statusCode() == 200
-                        && api.object(messages).get("complete").getAsBoolean()));
     }
 }
