@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.switchboard.local.demo.SignInServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,7 +31,7 @@ final class HttpApi {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(gateway.resolve(path)).timeout(Duration.ofSeconds(20));
         if (!token.isEmpty()) {
-            request.header("Cookie", "token=" + token);
+            request.header("Cookie", SignInServer.COOKIE + "=" + token);
         }
         try {
             return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
