@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.switchboard.gateway.history.OpaqueCursor;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Send;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
@@ -141,6 +142,30 @@ class SupportChatFacadeIT {
         JsonArray toSupport = as("sofia", true).array("/api/mensajes?con=admin");
         assertEquals(Set.of("admin"), Set.copyOf(fields(toSupport, "para_usuario")));
         assertTrue(fields(toSupport, "de_usuario").contains("walter"));
+    }
+
+    /** The role is what counts, not the name: users may be called as an administrator is, or as support itself. */
+    @Test
+    @Tag("S0.37")
+    @Tag("SEC15")
+    void aUserWithAnAdministratorsNameSeesOnlyTheirOwnConversations() {
+        talk("victor", "secreto de victor");
+        awaitStored("victor", 2);
+        assertTrue(fields(as("sofia", true).array("/api/mensajes/mios"), "para_usuario")
+                .contains("victor"));
+        for (String name : List.of("admin", "sofia")) {
+            HttpApi impostor = as(name, false);
+            assertEquals(new JsonArray(), impostor.array("/api/mensajes/mios"), name);
+            refused(impostor.get("/api/mensajes?con=" + name), 403, "Acceso denegado");
+        }
+        String older = OpaqueCursor.write(
+                "mensajes:admin", bytes -> bytes.put((byte) 2).putLong(Long.MAX_VALUE));
+        assertEquals(new JsonArray(), as("admin", false).array("/api/mensajes/mios?before=" + older));
+        try (ChatClient client = ChatClient.open(gateway(), token("admin", false))) {
+            client.say("lo mío");
+            client.await(FrameCase.ACCEPTED);
+        }
+        assertEquals(List.of("lo mío"), fields(as("admin", false).array("/api/mensajes/mios"), "mensaje"));
     }
 
     @Test

@@ -57,9 +57,13 @@ public final class ReadHistory {
         return list.page(new ConversationList.Asked(who.isAdmin() ? null : who.user(), before, max));
     }
 
-    /** What somebody wrote or got. For themself and for staff: the route sees to that. */
-    public CompletionStage<UserMessages.Answer> messagesOf(String user, UserMessages.@Nullable At before) {
-        return users.messages(user, before);
+    /** What somebody wrote or got. For staff, and for themself: as an owner, who sees only conversations of their own. */
+    public CompletionStage<UserMessages.Answer> messagesOf(
+            Identity who, String user, UserMessages.@Nullable At before) {
+        if (!who.isAdmin() && !who.user().equals(user)) {
+            throw new IllegalArgumentException("only staff read what others wrote");
+        }
+        return users.messages(user, who.isAdmin(), before);
     }
 
     /** Who has conversations with staff. For staff: the route sees to that. */

@@ -67,12 +67,18 @@ public final class UserMessages {
      */
     public record Users(List<String> users, long total, Optional<Activity> more, Set<Source> missing) {}
 
-    /** The newest messages from or to somebody before some place; null is the end. */
-    public CompletionStage<Answer> messages(String user, @Nullable At before) {
+    /**
+     * The newest messages from or to somebody before some place; null is the end.
+     *
+     * @param forStaff whether an administrator asks. Nobody else gets what stands in conversations they don't own, whatever
+     *     their name is: a name says nothing about the role
+     */
+    public CompletionStage<Answer> messages(String user, boolean forStaff, @Nullable At before) {
         return database.read(statements -> new Known(
-                        user.equals(SUPPORT)
-                                || ConversationRows.admins(statements, Set.of(user))
-                                        .contains(user),
+                        forStaff
+                                && (user.equals(SUPPORT)
+                                        || ConversationRows.admins(statements, Set.of(user))
+                                                .contains(user)),
                         ConversationRows.ofOwner(statements, user)))
                 .thenCompose(known -> known.admin()
                         ? ofAdmin(user, before instanceof At.InRows rows ? rows.row() : Long.MAX_VALUE)

@@ -241,7 +241,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         }
         ChannelFuture written = answers.write(ctx, current.requestId(), finished, headOnly, close);
         if (close) {
-            GentleClose.after(written);
+            GentleClose.after(written, HttpService.Times.TAKEN);
         } else {
             limit(ctx, HttpService.Times.TAKEN, ctx::close);
             written.addListener((ChannelFutureListener) done -> {

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -13,16 +14,28 @@ import java.util.concurrent.TimeUnit;
  * overtakes what was written; so only the own direction is shut, and what still comes is read and dropped for a while.
  */
 public final class GentleClose {
-    /** Then the socket is closed whatever the peer does. */
+    /** From the last word written; then the socket is closed whatever the peer does. */
     static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     private GentleClose() {}
 
-    /** After the last write. The handlers of the channel must drop what they still read. */
+    /** After a last write that is short. The handlers of the channel must drop what they still read. */
     public static void after(ChannelFuture lastWrite) {
+        after(lastWrite, TIMEOUT);
+    }
+
+    /**
+     * The same after a write of any length.
+     *
+     * @param taken by when the peer must have taken all of it; then the socket is closed
+     */
+    public static void after(ChannelFuture lastWrite, Duration taken) {
         Channel channel = lastWrite.channel();
         channel.config().setAutoRead(true);
+        Future<?> patience = closeIn(channel, taken);
         lastWrite.addListener((ChannelFutureListener) written -> {
+            patience.cancel(false);
+            closeIn(channel, TIMEOUT);
             SslHandler tls = channel.pipeline().get(SslHandler.class);
             if (!written.isSuccess()) {
                 channel.close();
@@ -33,7 +46,10 @@ public final class GentleClose {
                 tls.closeOutbound().addListener(said -> endOutput(channel));
             }
         });
-        channel.eventLoop().schedule(() -> channel.close(), TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static Future<?> closeIn(Channel channel, Duration time) {
+        return channel.eventLoop().schedule(() -> channel.close(), time.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static void endOutput(Channel channel) {

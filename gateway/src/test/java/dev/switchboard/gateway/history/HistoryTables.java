@@ -86,14 +86,12 @@ final class HistoryTables implements AutoCloseable {
     /** As many messages in the first conversation. */
     void messagesOfTheFirst(int count) throws SQLException {
         run("DELETE FROM message WHERE conversation_id = 1");
-        run("SET SESSION max_recursive_iterations = " + (count + 1));
         run(
                 "INSERT INTO message (message_id, client_msg_id, sender, sender_role, conversation_id, lane, epoch, seq, body, sent_at)"
-                        + " WITH RECURSIVE n (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n WHERE seq < " + count
-                        + ")"
                         + " SELECT UNHEX(CONCAT('AA', LPAD(HEX(seq), 30, '0'))), UNHEX(CONCAT('BB', LPAD(HEX(seq), 30, '0'))), IF(seq % 3 = 0, 'sofia', 'user-0'),"
                         + " seq % 3 = 0, 1, 0, " + EPOCH
-                        + ", seq, CONCAT('message ', seq), '2026-01-01' + INTERVAL seq SECOND FROM n");
+                        + ", seq, CONCAT('message ', seq), '2026-01-01' + INTERVAL seq SECOND FROM ("
+                        + numbers(count) + ") n");
         run("UPDATE conversation SET public_seq = " + count + " WHERE id = 1");
         run("ANALYZE TABLE message, conversation, account");
     }
@@ -150,5 +148,26 @@ final class HistoryTables implements AutoCloseable {
 
     private static String values(String row, int rows) {
         return (row + ", ").repeat(rows - 1) + row;
+    }
+
+    /**
+     * A query of the numbers from 1. Not recursive: that has a limit of depth, and MySQL and MariaDB name the setting of it
+     * differently.
+     */
+    private static String numbers(int count) {
+        String digits = "(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4"
+                + " UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
+        StringBuilder sum = new StringBuilder("1");
+        StringBuilder tables = new StringBuilder();
+        int power = 1;
+        for (int rest = count - 1; power == 1 || rest > 0; rest /= 10) {
+            sum.append(" + d").append(power).append(".d * ").append(power);
+            tables.append(power == 1 ? "" : " CROSS JOIN ")
+                    .append(digits)
+                    .append(" d")
+                    .append(power);
+            power *= 10;
+        }
+        return "SELECT " + sum + " AS seq FROM " + tables + " HAVING seq <= " + count;
     }
 }

@@ -89,7 +89,7 @@ public final class SupportChatFacade {
     private CompletionStage<HttpReply> messages(HttpCall call, String user, String older, String failed) {
         String list = "mensajes:" + user;
         Optional<At> before = before(call, list, SupportChatFacade::at);
-        return history.messagesOf(user, before.orElse(null)).handle((answer, error) -> {
+        return history.messagesOf(call.identity(), user, before.orElse(null)).handle((answer, error) -> {
             if (error != null || answer == null) {
                 return failed(call, failed, error);
             }
