@@ -89,3 +89,17 @@ test('sends again what was not stored when the epoch rises', () => {
   outbox.pump(32);
   equal(sent, ['a', 'b', 'b']);
 });
+
+test('takes nothing for stored that an earlier epoch accepted', () => {
+  const { outbox, sent, accept } = rig();
+  const lost = outbox.add({ text: 'a' });
+  outbox.pump(32);
+  accept(lost, 7);
+  outbox.onStored('c', 'PUBLIC', { epoch: 2, seq: 3 });
+  equal(lost.status, 'accepted');
+  outbox.pump(32);
+  equal(sent, ['a', 'a']);
+  accept(lost, 4, 2);
+  outbox.onStored('c', 'PUBLIC', { epoch: 2, seq: 4 });
+  equal(lost.status, 'stored');
+});

@@ -25,7 +25,7 @@ export interface Events {
   state: State;
   /** The first frame of every connection. Load history only now: what comes from here on is buffered in order. */
   welcome: Identity & { readonly heads: readonly HeadState[]; readonly limits: Limits };
-  /** After each connect: everything that was missed has arrived. */
+  /** After each connect, and when the gateway lost sight of what is said: everything that was missed has arrived. */
   ready: { readonly again: boolean };
   /** In order, each once. Own ones too, when they are accepted. */
   message: ChatMessage;
@@ -79,6 +79,8 @@ export class ChatClient extends Emitter<Events> {
   /** Requests without an answer, of the present connection; ready when the opening ones are gone. */
   private readonly unanswered = new Map<number, Command>();
   private welcomes = 0;
+  /** The gateway has missed announcements: `ready` is due when what they said has arrived. */
+  private behind = false;
   private expiresAt = Infinity;
   private clockAhead = 0;
   private connection = '';
@@ -285,10 +287,11 @@ export class ChatClient extends Emitter<Events> {
   }
 
   private opened(again: boolean): void {
-    if (this.unanswered.size || this.current.phase === 'open') return;
-    this.backoff.reset();
-    this.become({ phase: 'open' });
-    this.emit('ready', { again });
+    if (this.unanswered.size || (this.current.phase === 'open' && !this.behind)) return;
+    const late = this.behind;
+    this.behind = false;
+    if (this.current.phase !== 'open') this.become({ phase: 'open' });
+    this.emit('ready', { again: again || late });
     this.pump();
     this.reads.flush();
   }
@@ -304,13 +307,24 @@ export class ChatClient extends Emitter<Events> {
   }
 
   private sync(frame: Sync, ref: number): void {
+    if (!ref && !frame.heads.length) return this.fellBehind();
     let unfinished = false;
     for (const head of frame.heads) {
-      this.stand(toHead(head), head, false);
+      const state = toHead(head);
+      // Unasked, a user hears of the own lanes alone: one that began while the gateway saw nothing lacks altogether.
+      if (!ref && this.identity?.role === 'USER' && !this.lanes.has(state.conversation, state.lane)) this.lanes.expect(state);
+      this.stand(state, head, false);
       unfinished ||= ref > 0 && !head.complete && !head.resyncRequired;
     }
     if (unfinished) this.resume(false);
     this.answered(ref);
+  }
+
+  /** An empty hint, to administrators: anything may have been missed, new conversations as well. */
+  private fellBehind(): void {
+    this.behind = true;
+    this.resume(false);
+    this.opened(true);
   }
 
   private stand(head: HeadState, frame: Head, known: boolean): void {

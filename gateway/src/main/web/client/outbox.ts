@@ -150,6 +150,8 @@ export class Outbox {
   }
 
   onStored(conversation: string, lane: LaneName, position: Position): void {
+    // A position of an earlier epoch compares as lower, and yet may have been lost in the fail-over.
+    this.onEpoch(conversation, lane, position.epoch);
     for (const entry of this.accepted.values()) {
       if (entry.conversation === conversation && entry.lane === lane && compare(entry.position!, position) <= 0) this.store(entry);
     }
