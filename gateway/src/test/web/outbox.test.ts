@@ -103,3 +103,28 @@ test('takes nothing for stored that an earlier epoch accepted', () => {
   outbox.onStored('c', 'PUBLIC', { epoch: 2, seq: 4 });
   equal(lost.status, 'stored');
 });
+
+test('sends a backlog eight at a time', () => {
+  const { outbox, sent, accept } = rig();
+  const entries = Array.from({ length: 30 }, (_, i) => outbox.add({ text: String(i) }));
+  outbox.reconnected();
+  outbox.pump(32);
+  equal(sent.length, 8);
+  accept(entries[0]!, 1);
+  outbox.pump(32);
+  equal(sent.length, 9);
+});
+
+test('feels its way with one after a refusal for speed', () => {
+  const { outbox, sent, clock, accept } = rig();
+  const entries = Array.from({ length: 30 }, (_, i) => outbox.add({ text: String(i) }));
+  outbox.pump(32);
+  for (const entry of entries.slice(0, 8)) outbox.onRefused(entry.id, 'RATE_LIMITED', true, 1_000);
+  clock.now += 1_000;
+  sent.length = 0;
+  outbox.pump(32);
+  equal(sent, ['0']);
+  accept(entries[0]!, 1);
+  outbox.pump(32);
+  equal(sent, ['0', '1', '2']);
+});
