@@ -4,7 +4,7 @@ import { ClientFrameTable, Role, ServerFrameTable } from '@wire';
 import type { ClientFrame, ServerFrame } from '@wire';
 import { ChatClient } from '../../main/web/client/client.ts';
 import { fromUuid } from '../../main/web/client/ids.ts';
-import { equal, test } from './assert.ts';
+import { equal, test, throws } from './assert.ts';
 
 const CONVERSATION = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 
@@ -84,4 +84,30 @@ test('is not ready anew when its user hears how far the lanes are', () => {
   wire.says({ sync: { heads: [head(3)] } });
   equal(told, ['ready false']);
   chat.close();
+});
+
+test('does not hurry past a wait that the gateway asked for', () => {
+  const { chat, wire } = connected(Role.USER, 0);
+  wire.onclose({ code: 4029 });
+  chat.hurry();
+  equal(chat.state.phase, 'waiting');
+  equal(Wire.last === wire, true);
+  chat.close();
+});
+
+test('hurries past a wait of its own', () => {
+  const { chat, wire } = connected(Role.USER, 0);
+  wire.onclose({ code: 1006 });
+  chat.hurry();
+  equal(chat.state.phase, 'connecting');
+  equal(Wire.last === wire, false);
+  chat.close();
+});
+
+test('fails what waits, and what is said afterwards, when another connection has replaced this one', () => {
+  const { chat, wire } = connected(Role.USER, 0);
+  const sending = chat.send({ text: 'a' });
+  wire.onclose({ code: 4009 });
+  equal([sending.status, sending.failure], ['failed', 'ENDED']);
+  throws(() => chat.send({ text: 'b' }), 'ENDED');
 });

@@ -128,3 +128,13 @@ test('feels its way with one after a refusal for speed', () => {
   outbox.pump(32);
   equal(sent, ['0', '1', '2']);
 });
+
+test('fails what waits and takes no more when it has ended', async () => {
+  const { outbox, accept } = rig();
+  const [accepted, waiting] = ['a', 'b'].map((text) => outbox.add({ text }));
+  accept(accepted!, 1);
+  outbox.end();
+  equal([waiting!.status, waiting!.failure, outbox.pending().length], ['failed', 'ENDED', 0]);
+  equal(await accepted!.stored.catch((error: Error) => error.message), 'AT_RISK');
+  throws(() => outbox.add({ text: 'c' }), 'ENDED');
+});

@@ -106,11 +106,16 @@ export class ChatClient extends Emitter<Events> {
     return this.current;
   }
 
+  /** The server's clock, as far as it is known. */
+  get serverTime(): number {
+    return Date.now() + this.clockAhead;
+  }
+
   get limits(): Limits {
     return this.bounds;
   }
 
-  /** Says something. Throws SendFailed OUTBOX_FULL when a hundred messages or a mebibyte wait already. */
+  /** Says something. Throws SendFailed: OUTBOX_FULL when a hundred messages or a mebibyte wait already, ENDED after the end. */
   send(letter: Letter): Sending {
     const entry = this.outbox.add(letter);
     this.pump();
@@ -145,9 +150,9 @@ export class ChatClient extends Emitter<Events> {
     this.lanes.follow(conversation, lane, position);
   }
 
-  /** Tries at once instead of waiting. */
+  /** Tries at once instead of waiting, unless the server asked for the wait. */
   hurry(): void {
-    if (this.current.phase === 'waiting') this.connect();
+    if (this.current.phase === 'waiting' && !this.current.asked) this.connect();
     else if (this.current.phase === 'unauthenticated') this.nextLook = 0;
     else if (this.current.phase === 'open') this.link?.prove();
     this.tick();
@@ -183,7 +188,8 @@ export class ChatClient extends Emitter<Events> {
   }
 
   private retry(meaning: Verdict, openMs: number): void {
-    this.become({ phase: 'waiting', retryAt: Date.now() + this.backoff.after(meaning, openMs) });
+    const { ms, asked } = this.backoff.after(meaning, openMs);
+    this.become({ phase: 'waiting', retryAt: Date.now() + ms, asked });
   }
 
   private end(reason: EndReason): void {
@@ -192,6 +198,7 @@ export class ChatClient extends Emitter<Events> {
     this.link?.close();
     this.link = undefined;
     if (reason === 'forbidden' || reason === 'other-user') this.lanes.forget();
+    this.outbox.end();
     this.become({ phase: 'ended', reason });
   }
 
@@ -205,7 +212,7 @@ export class ChatClient extends Emitter<Events> {
     this.pump();
     this.reads.flush();
     this.resume(true);
-    if (this.expiresAt - (now + this.clockAhead) < EXPIRY_NOTICE_MS && now >= this.nextLook) void this.look();
+    if (this.expiresAt - this.serverTime < EXPIRY_NOTICE_MS && now >= this.nextLook) void this.look();
   }
 
   /** Asks who the cookie speaks for, and acts on it. */
@@ -238,7 +245,7 @@ export class ChatClient extends Emitter<Events> {
     if (until && until > this.expiresAt) {
       this.expiresAt = until;
       this.emit('extended', { expiresAt: until });
-    } else if (this.expiresAt - (Date.now() + this.clockAhead) < EXPIRY_NOTICE_MS) {
+    } else if (this.expiresAt - this.serverTime < EXPIRY_NOTICE_MS) {
       this.emit('expiring', { expiresAt: this.expiresAt });
     }
   }

@@ -67,6 +67,7 @@ export class Outbox {
   private readonly waiting = new Map<string, Entry>();
   private readonly accepted = new Map<string, Entry>();
   private pausedUntil = 0;
+  private over = false;
   /** How many may be without an answer: one after a refusal for speed, one more with each that is accepted. */
   private window = WINDOW_MAX;
 
@@ -77,6 +78,7 @@ export class Outbox {
   ) {}
 
   add(letter: Letter): Sending {
+    if (this.over) throw new SendFailed('ENDED');
     const entry = new Entry(letter, this.now());
     let bytes = entry.bytes;
     for (const one of this.waiting.values()) bytes += one.bytes;
@@ -153,6 +155,14 @@ export class Outbox {
   /** Too large for a frame: the connection was closed for it. */
   failLargest(frameBytesMax: number): void {
     for (const entry of this.waiting.values()) if (entry.bytes > frameBytesMax / 2) this.fail(entry, 'TOO_LONG');
+  }
+
+  /** Nothing will be sent any more: what waits has failed, and whether the rest is stored stays unknown. */
+  end(): void {
+    this.over = true;
+    for (const entry of this.waiting.values()) this.fail(entry, 'ENDED');
+    for (const entry of this.accepted.values()) entry.reject('AT_RISK');
+    this.accepted.clear();
   }
 
   onStored(conversation: string, lane: LaneName, position: Position): void {

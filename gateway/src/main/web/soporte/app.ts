@@ -87,8 +87,7 @@ export abstract class App {
       }
     });
     chat.on('state', (state) => {
-      const over = state.phase === 'ended' && state.reason !== 'replaced';
-      this.composer.enable(!over && this.active !== undefined);
+      this.composer.enable(state.phase !== 'ended' && this.active !== undefined);
       if (state.phase === 'ended' && (state.reason === 'forbidden' || state.reason === 'other-user')) this.wipe();
     });
   }
@@ -162,7 +161,7 @@ export abstract class App {
     try {
       this.chat.send(this.profile.isAdmin ? { text, owner } : { text });
     } catch (error) {
-      if (error instanceof SendFailed) return this.texts.outboxFull;
+      if (error instanceof SendFailed) return this.unsent(error);
       throw error;
     }
     this.view.toEnd();
@@ -174,8 +173,12 @@ export abstract class App {
       this.chat.send({ text: item.text, id: item.sending!.id, owner: item.sending!.owner });
     } catch (error) {
       if (!(error instanceof SendFailed)) throw error;
-      this.composer.say(this.texts.outboxFull);
+      this.composer.say(this.unsent(error));
     }
+  }
+
+  private unsent(error: SendFailed): string {
+    return error.code === 'ENDED' ? this.texts.ended : this.texts.outboxFull;
   }
 
   private sent(sending: Sending): void {
