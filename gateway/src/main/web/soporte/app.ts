@@ -196,7 +196,7 @@ export abstract class App {
     const fromOtherSide = (message.senderRole === 'ADMIN') !== this.profile.isAdmin;
     if (fromOtherSide) {
       thread.unread++;
-      if (thread !== this.active || document.hidden) this.announcer.textContent = fill(this.texts.newFrom, message.sender);
+      if (!this.isWatched(thread)) this.announcer.textContent = fill(this.texts.newFrom, message.sender);
     } else {
       // Whoever speaks has read what stood before.
       thread.unread = 0;
@@ -209,13 +209,18 @@ export abstract class App {
   /** The open thread is before somebody's eyes: up to its end it counts as read. */
   private seen(): void {
     const thread = this.active;
-    if (!thread || document.hidden || !this.view.isAtEnd) return;
+    if (!thread || !this.isWatched(thread) || !this.view.isAtEnd) return;
     const newest = thread.newest();
     if (newest && thread.unread > 0) this.chat.read(newest.conversation, newest.position);
     if (thread.unread) {
       thread.unread = 0;
       this.renderAround();
     }
+  }
+
+  /** Before somebody's eyes: the open thread, while its lines are shown. */
+  protected isWatched(thread: Thread): boolean {
+    return thread === this.active && !document.hidden && this.view.isShown;
   }
 
   protected title(unread: number): void {

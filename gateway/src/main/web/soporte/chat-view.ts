@@ -48,7 +48,7 @@ export class ChatView {
     });
     this.jump = el('button', { type: 'button', class: 'saltar', hidden: true, onclick: () => this.toEnd() });
     this.root = el('div', { class: 'panel-chat' }, this.chat, this.jump);
-    new ResizeObserver(() => this.following && this.scrollDown()).observe(this.chat);
+    new ResizeObserver(() => this.resized()).observe(this.chat);
   }
 
   /** Another conversation, or none: clears the panel. */
@@ -60,6 +60,16 @@ export class ChatView {
     this.following = true;
     if (thread) this.chat.setAttribute('aria-label', fill(this.texts.conversationWith, thread.owner));
     this.render();
+  }
+
+  /** A phone shows the list or the lines. */
+  get isShown(): boolean {
+    return this.chat.clientHeight > 0;
+  }
+
+  /** All lines are in view, and there is nothing to scroll. */
+  get hasRoom(): boolean {
+    return this.isShown && this.chat.scrollHeight <= this.chat.clientHeight;
   }
 
   get isAtEnd(): boolean {
@@ -105,6 +115,15 @@ export class ChatView {
     }
     if (scrollTop < OLDER_PX && this.thread?.older() && !this.thread.loading) this.events.older();
     this.drawJump();
+  }
+
+  private resized(): void {
+    if (this.following) {
+      this.scrollDown();
+      // Hidden until now, perhaps.
+      if (this.isShown && this.thread?.list().length) this.events.atEnd();
+    }
+    if (this.hasRoom && this.thread?.list().length && this.thread.older() && !this.thread.loading) this.events.older();
   }
 
   private scrollDown(): void {
