@@ -87,6 +87,7 @@ export abstract class App {
       }
     });
     chat.on('state', (state) => {
+      this.view.connected(state.phase === 'open');
       this.composer.enable(state.phase !== 'ended' && this.active !== undefined);
       if (state.phase === 'ended' && (state.reason === 'forbidden' || state.reason === 'other-user')) this.wipe();
     });
@@ -132,23 +133,31 @@ export abstract class App {
   }
 
   private async fetch(thread: Thread, conversation: string, before: string | null): Promise<void> {
-    if (thread.loading) return;
+    if (thread.loading) {
+      // What is under way may be from before: it is asked for once more.
+      thread.stale ||= before === null;
+      return;
+    }
     thread.loading = true;
     thread.failed = false;
     this.draw(thread);
     try {
       const page = await api.history(conversation, before);
-      thread.page(conversation, page, before === null);
-      thread.partial = !page.complete;
-      if (page.complete && before === null) this.chat.loaded(conversation, 'PUBLIC', page.head);
+      if (!thread.stale) {
+        thread.page(conversation, page, before === null);
+        thread.partial = !page.complete;
+        if (page.complete && before === null) this.chat.loaded(conversation, 'PUBLIC', page.head);
+      }
     } catch {
       thread.failed = true;
       thread.stale = true;
     }
     thread.loading = false;
     this.draw(thread);
-    // A conversation that is shorter than the panel can't be scrolled: go on with the one before.
-    if (before === null && thread === this.active && !thread.failed && thread.list().length < api.PAGE_SIZE / 2) await this.older();
+    if (thread !== this.active || thread.failed) return;
+    if (thread.stale) await this.load(thread);
+    // What is shorter than the panel can't be scrolled: go on with what is older.
+    else if (this.view.hasRoom) await this.older();
   }
 
   private draw(thread: Thread): void {
