@@ -64,10 +64,18 @@ test('stands at the head after a resync', () => {
   equal(seen, ['1-9', '2-6']);
 });
 
-test('says nothing of lanes it does not follow', () => {
+test('says nothing of lanes it neither follows nor expects', () => {
   const { lanes } = rig();
   equal(lanes.head(head(1, 5), { resyncRequired: false, known: false }), true);
   equal(lanes.positions(false).length, 0);
+});
+
+test('asks for all of a lane that it expects', () => {
+  const { lanes, clock } = rig();
+  lanes.expect(head(1, 5));
+  equal(lanes.head(head(1, 5), { resyncRequired: false, known: false }), true);
+  clock.now += HOLE_MS;
+  equal(lanes.positions(true), [{ conversation: 'c', lane: 'PUBLIC', at: START }]);
 });
 
 test('does not wait for what came by history', () => {

@@ -89,3 +89,52 @@ test('sends again what was not stored when the epoch rises', () => {
   outbox.pump(32);
   equal(sent, ['a', 'b', 'b']);
 });
+
+test('takes nothing for stored that an earlier epoch accepted', () => {
+  const { outbox, sent, accept } = rig();
+  const lost = outbox.add({ text: 'a' });
+  outbox.pump(32);
+  accept(lost, 7);
+  outbox.onStored('c', 'PUBLIC', { epoch: 2, seq: 3 });
+  equal(lost.status, 'accepted');
+  outbox.pump(32);
+  equal(sent, ['a', 'a']);
+  accept(lost, 4, 2);
+  outbox.onStored('c', 'PUBLIC', { epoch: 2, seq: 4 });
+  equal(lost.status, 'stored');
+});
+
+test('sends a backlog eight at a time', () => {
+  const { outbox, sent, accept } = rig();
+  const entries = Array.from({ length: 30 }, (_, i) => outbox.add({ text: String(i) }));
+  outbox.reconnected();
+  outbox.pump(32);
+  equal(sent.length, 8);
+  accept(entries[0]!, 1);
+  outbox.pump(32);
+  equal(sent.length, 9);
+});
+
+test('feels its way with one after a refusal for speed', () => {
+  const { outbox, sent, clock, accept } = rig();
+  const entries = Array.from({ length: 30 }, (_, i) => outbox.add({ text: String(i) }));
+  outbox.pump(32);
+  for (const entry of entries.slice(0, 8)) outbox.onRefused(entry.id, 'RATE_LIMITED', true, 1_000);
+  clock.now += 1_000;
+  sent.length = 0;
+  outbox.pump(32);
+  equal(sent, ['0']);
+  accept(entries[0]!, 1);
+  outbox.pump(32);
+  equal(sent, ['0', '1', '2']);
+});
+
+test('fails what waits and takes no more when it has ended', async () => {
+  const { outbox, accept } = rig();
+  const [accepted, waiting] = ['a', 'b'].map((text) => outbox.add({ text }));
+  accept(accepted!, 1);
+  outbox.end();
+  equal([waiting!.status, waiting!.failure, outbox.pending().length], ['failed', 'ENDED', 0]);
+  equal(await accepted!.stored.catch((error: Error) => error.message), 'AT_RISK');
+  throws(() => outbox.add({ text: 'c' }), 'ENDED');
+});

@@ -30,6 +30,12 @@ export function verdict(code: number): Verdict {
   }
 }
 
+/** How long to wait, and whether that is the server's wish, which no impatience overrides. */
+export interface Wait {
+  readonly ms: number;
+  readonly asked: boolean;
+}
+
 /** How long to wait: doubled each time, and never the same for two clients. */
 export class Backoff {
   private next = FIRST_MS;
@@ -40,18 +46,14 @@ export class Backoff {
     this.asked = reconnectAfterMs;
   }
 
-  after(verdict: Verdict, openMs: number): number {
+  after(verdict: Verdict, openMs: number): Wait {
     if (openMs >= GOOD_MS) this.next = FIRST_MS;
-    if (verdict === 'slow') return TOO_FAST_MS;
+    if (verdict === 'slow') return { ms: TOO_FAST_MS, asked: true };
     const asked = this.asked;
     this.asked = undefined;
-    if (asked !== undefined) return asked;
+    if (asked !== undefined) return { ms: asked, asked: true };
     const wait = this.next * (0.5 + Math.random() / 2);
     this.next = Math.min(LAST_MS, this.next * 2);
-    return wait;
-  }
-
-  reset(): void {
-    this.next = FIRST_MS;
+    return { ms: wait, asked: false };
   }
 }

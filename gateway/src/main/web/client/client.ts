@@ -25,7 +25,7 @@ export interface Events {
   state: State;
   /** The first frame of every connection. Load history only now: what comes from here on is buffered in order. */
   welcome: Identity & { readonly heads: readonly HeadState[]; readonly limits: Limits };
-  /** After each connect: everything that was missed has arrived. */
+  /** After each connect, and when the gateway lost sight of what is said: everything that was missed has arrived. */
   ready: { readonly again: boolean };
   /** In order, each once. Own ones too, when they are accepted. */
   message: ChatMessage;
@@ -79,6 +79,8 @@ export class ChatClient extends Emitter<Events> {
   /** Requests without an answer, of the present connection; ready when the opening ones are gone. */
   private readonly unanswered = new Map<number, Command>();
   private welcomes = 0;
+  /** The gateway has missed announcements: `ready` is due when what they said has arrived. */
+  private behind = false;
   private expiresAt = Infinity;
   private clockAhead = 0;
   private connection = '';
@@ -104,11 +106,16 @@ export class ChatClient extends Emitter<Events> {
     return this.current;
   }
 
+  /** The server's clock, as far as it is known. */
+  get serverTime(): number {
+    return Date.now() + this.clockAhead;
+  }
+
   get limits(): Limits {
     return this.bounds;
   }
 
-  /** Says something. Throws SendFailed OUTBOX_FULL when a hundred messages or a mebibyte wait already. */
+  /** Says something. Throws SendFailed: OUTBOX_FULL when a hundred messages or a mebibyte wait already, ENDED after the end. */
   send(letter: Letter): Sending {
     const entry = this.outbox.add(letter);
     this.pump();
@@ -143,9 +150,9 @@ export class ChatClient extends Emitter<Events> {
     this.lanes.follow(conversation, lane, position);
   }
 
-  /** Tries at once instead of waiting. */
+  /** Tries at once instead of waiting, unless the server asked for the wait. */
   hurry(): void {
-    if (this.current.phase === 'waiting') this.connect();
+    if (this.current.phase === 'waiting' && !this.current.asked) this.connect();
     else if (this.current.phase === 'unauthenticated') this.nextLook = 0;
     else if (this.current.phase === 'open') this.link?.prove();
     this.tick();
@@ -181,7 +188,8 @@ export class ChatClient extends Emitter<Events> {
   }
 
   private retry(meaning: Verdict, openMs: number): void {
-    this.become({ phase: 'waiting', retryAt: Date.now() + this.backoff.after(meaning, openMs) });
+    const { ms, asked } = this.backoff.after(meaning, openMs);
+    this.become({ phase: 'waiting', retryAt: Date.now() + ms, asked });
   }
 
   private end(reason: EndReason): void {
@@ -190,6 +198,7 @@ export class ChatClient extends Emitter<Events> {
     this.link?.close();
     this.link = undefined;
     if (reason === 'forbidden' || reason === 'other-user') this.lanes.forget();
+    this.outbox.end();
     this.become({ phase: 'ended', reason });
   }
 
@@ -203,7 +212,7 @@ export class ChatClient extends Emitter<Events> {
     this.pump();
     this.reads.flush();
     this.resume(true);
-    if (this.expiresAt - (now + this.clockAhead) < EXPIRY_NOTICE_MS && now >= this.nextLook) void this.look();
+    if (this.expiresAt - this.serverTime < EXPIRY_NOTICE_MS && now >= this.nextLook) void this.look();
   }
 
   /** Asks who the cookie speaks for, and acts on it. */
@@ -236,7 +245,7 @@ export class ChatClient extends Emitter<Events> {
     if (until && until > this.expiresAt) {
       this.expiresAt = until;
       this.emit('extended', { expiresAt: until });
-    } else if (this.expiresAt - (Date.now() + this.clockAhead) < EXPIRY_NOTICE_MS) {
+    } else if (this.expiresAt - this.serverTime < EXPIRY_NOTICE_MS) {
       this.emit('expiring', { expiresAt: this.expiresAt });
     }
   }
@@ -285,10 +294,11 @@ export class ChatClient extends Emitter<Events> {
   }
 
   private opened(again: boolean): void {
-    if (this.unanswered.size || this.current.phase === 'open') return;
-    this.backoff.reset();
-    this.become({ phase: 'open' });
-    this.emit('ready', { again });
+    if (this.unanswered.size || (this.current.phase === 'open' && !this.behind)) return;
+    const late = this.behind;
+    this.behind = false;
+    if (this.current.phase !== 'open') this.become({ phase: 'open' });
+    this.emit('ready', { again: again || late });
     this.pump();
     this.reads.flush();
   }
@@ -304,13 +314,24 @@ export class ChatClient extends Emitter<Events> {
   }
 
   private sync(frame: Sync, ref: number): void {
+    if (!ref && !frame.heads.length) return this.fellBehind();
     let unfinished = false;
     for (const head of frame.heads) {
-      this.stand(toHead(head), head, false);
+      const state = toHead(head);
+      // Unasked, a user hears of the own lanes alone: one that began while the gateway saw nothing lacks altogether.
+      if (!ref && this.identity?.role === 'USER' && !this.lanes.has(state.conversation, state.lane)) this.lanes.expect(state);
+      this.stand(state, head, false);
       unfinished ||= ref > 0 && !head.complete && !head.resyncRequired;
     }
     if (unfinished) this.resume(false);
     this.answered(ref);
+  }
+
+  /** An empty hint, to administrators: anything may have been missed, new conversations as well. */
+  private fellBehind(): void {
+    this.behind = true;
+    this.resume(false);
+    this.opened(true);
   }
 
   private stand(head: HeadState, frame: Head, known: boolean): void {

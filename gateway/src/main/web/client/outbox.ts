@@ -10,6 +10,8 @@ const ACCEPTED_MAX = 100;
 /** Without an answer for so long, a message is sent again with the same id. */
 const ANSWER_MS = 10_000;
 const RETRY_MS_MIN = 250;
+/** Messages without an answer at once. Ten refusals in a row close the connection: fewer than that can be on the way. */
+const WINDOW_MAX = 8;
 
 export interface Letter {
   readonly text: string;
@@ -65,6 +67,9 @@ export class Outbox {
   private readonly waiting = new Map<string, Entry>();
   private readonly accepted = new Map<string, Entry>();
   private pausedUntil = 0;
+  private over = false;
+  /** How many may be without an answer: one after a refusal for speed, one more with each that is accepted. */
+  private window = WINDOW_MAX;
 
   constructor(
     private readonly transmit: (entry: Sending) => void,
@@ -73,6 +78,7 @@ export class Outbox {
   ) {}
 
   add(letter: Letter): Sending {
+    if (this.over) throw new SendFailed('ENDED');
     const entry = new Entry(letter, this.now());
     let bytes = entry.bytes;
     for (const one of this.waiting.values()) bytes += one.bytes;
@@ -97,7 +103,7 @@ export class Outbox {
     if (now < this.pausedUntil) return;
     let unanswered = 0;
     for (const entry of this.waiting.values()) {
-      if (++unanswered > unansweredMax) return;
+      if (++unanswered > Math.min(unansweredMax, this.window)) return;
       if (entry.sentAt && now - entry.sentAt < ANSWER_MS) continue;
       entry.sentAt = now;
       this.transmit(entry);
@@ -115,6 +121,7 @@ export class Outbox {
     const entry = this.waiting.get(id);
     if (!entry) return undefined;
     this.waiting.delete(id);
+    this.window = Math.min(WINDOW_MAX, this.window + 1);
     entry.conversation = conversation;
     entry.position = position;
     entry.status = 'accepted';
@@ -138,7 +145,8 @@ export class Outbox {
     if (retryable) {
       entry.sentAt = 0;
       // The later ones wait, too: they would arrive before it.
-      this.pausedUntil = this.now() + Math.max(retryAfterMs, RETRY_MS_MIN);
+      this.pausedUntil = Math.max(this.pausedUntil, this.now() + Math.max(retryAfterMs, RETRY_MS_MIN));
+      if (code === 'RATE_LIMITED') this.window = 1;
       return;
     }
     this.fail(entry, code);
@@ -149,7 +157,17 @@ export class Outbox {
     for (const entry of this.waiting.values()) if (entry.bytes > frameBytesMax / 2) this.fail(entry, 'TOO_LONG');
   }
 
+  /** Nothing will be sent any more: what waits has failed, and whether the rest is stored stays unknown. */
+  end(): void {
+    this.over = true;
+    for (const entry of this.waiting.values()) this.fail(entry, 'ENDED');
+    for (const entry of this.accepted.values()) entry.reject('AT_RISK');
+    this.accepted.clear();
+  }
+
   onStored(conversation: string, lane: LaneName, position: Position): void {
+    // A position of an earlier epoch compares as lower, and yet may have been lost in the fail-over.
+    this.onEpoch(conversation, lane, position.epoch);
     for (const entry of this.accepted.values()) {
       if (entry.conversation === conversation && entry.lane === lane && compare(entry.position!, position) <= 0) this.store(entry);
     }

@@ -68,12 +68,13 @@ export interface Identity {
 
 /**
  * `connecting`: on the way. `open`: connected, and everything missed has arrived. `waiting`: will try again, at `retryAt` at the
- * latest. `unauthenticated`: nobody is signed in; looks again by itself. `ended`: stays so until the application connects anew.
+ * latest; not before when the server `asked` for it. `unauthenticated`: nobody is signed in; looks again by itself. `ended`: stays
+ * so until the application connects anew.
  */
 export type State =
   | { readonly phase: 'connecting' }
   | { readonly phase: 'open' }
-  | { readonly phase: 'waiting'; readonly retryAt: number }
+  | { readonly phase: 'waiting'; readonly retryAt: number; readonly asked: boolean }
   | { readonly phase: 'unauthenticated' }
   | { readonly phase: 'ended'; readonly reason: EndReason };
 
@@ -101,7 +102,7 @@ export interface Sending {
 }
 
 export class SendFailed extends Error {
-  /** A refusal code of the protocol, OUTBOX_FULL or AT_RISK. */
+  /** A refusal code of the protocol, OUTBOX_FULL, AT_RISK, or ENDED: this client will not send any more. */
   readonly code: string;
 
   constructor(code: string) {

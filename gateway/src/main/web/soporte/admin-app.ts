@@ -3,7 +3,6 @@ import { App } from './app.ts';
 import { el, icon, ICONS, put } from './dom.ts';
 import { avatar, ListView } from './list-view.ts';
 import type { ListState } from './list-view.ts';
-import type { Thread } from './thread.ts';
 
 /** Many conversations: the list of users, and the one that is open. */
 export class AdminApp extends App {
@@ -111,10 +110,6 @@ export class AdminApp extends App {
     const unread = shown.reduce((sum, thread) => sum + (this.isWatched(thread) ? 0 : thread.unread), 0);
     this.title(unread);
     this.drawHead();
-  }
-
-  private isWatched(thread: Thread): boolean {
-    return thread === this.active && !document.hidden;
   }
 
   private drawHead(): void {

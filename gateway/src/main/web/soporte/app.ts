@@ -87,8 +87,8 @@ export abstract class App {
       }
     });
     chat.on('state', (state) => {
-      const over = state.phase === 'ended' && state.reason !== 'replaced';
-      this.composer.enable(!over && this.active !== undefined);
+      this.view.connected(state.phase === 'open');
+      this.composer.enable(state.phase !== 'ended' && this.active !== undefined);
       if (state.phase === 'ended' && (state.reason === 'forbidden' || state.reason === 'other-user')) this.wipe();
     });
   }
@@ -133,23 +133,31 @@ export abstract class App {
   }
 
   private async fetch(thread: Thread, conversation: string, before: string | null): Promise<void> {
-    if (thread.loading) return;
+    if (thread.loading) {
+      // What is under way may be from before: it is asked for once more.
+      thread.stale ||= before === null;
+      return;
+    }
     thread.loading = true;
     thread.failed = false;
     this.draw(thread);
     try {
       const page = await api.history(conversation, before);
-      thread.page(conversation, page, before === null);
-      thread.partial = !page.complete;
-      if (page.complete && before === null) this.chat.loaded(conversation, 'PUBLIC', page.head);
+      if (!thread.stale) {
+        thread.page(conversation, page, before === null);
+        thread.partial = !page.complete;
+        if (page.complete && before === null) this.chat.loaded(conversation, 'PUBLIC', page.head);
+      }
     } catch {
       thread.failed = true;
       thread.stale = true;
     }
     thread.loading = false;
     this.draw(thread);
-    // A conversation that is shorter than the panel can't be scrolled: go on with the one before.
-    if (before === null && thread === this.active && !thread.failed && thread.list().length < api.PAGE_SIZE / 2) await this.older();
+    if (thread !== this.active || thread.failed) return;
+    if (thread.stale) await this.load(thread);
+    // What is shorter than the panel can't be scrolled: go on with what is older.
+    else if (this.view.hasRoom) await this.older();
   }
 
   private draw(thread: Thread): void {
@@ -162,7 +170,7 @@ export abstract class App {
     try {
       this.chat.send(this.profile.isAdmin ? { text, owner } : { text });
     } catch (error) {
-      if (error instanceof SendFailed) return this.texts.outboxFull;
+      if (error instanceof SendFailed) return this.unsent(error);
       throw error;
     }
     this.view.toEnd();
@@ -174,8 +182,12 @@ export abstract class App {
       this.chat.send({ text: item.text, id: item.sending!.id, owner: item.sending!.owner });
     } catch (error) {
       if (!(error instanceof SendFailed)) throw error;
-      this.composer.say(this.texts.outboxFull);
+      this.composer.say(this.unsent(error));
     }
+  }
+
+  private unsent(error: SendFailed): string {
+    return error.code === 'ENDED' ? this.texts.ended : this.texts.outboxFull;
   }
 
   private sent(sending: Sending): void {
@@ -193,7 +205,7 @@ export abstract class App {
     const fromOtherSide = (message.senderRole === 'ADMIN') !== this.profile.isAdmin;
     if (fromOtherSide) {
       thread.unread++;
-      if (thread !== this.active || document.hidden) this.announcer.textContent = fill(this.texts.newFrom, message.sender);
+      if (!this.isWatched(thread)) this.announcer.textContent = fill(this.texts.newFrom, message.sender);
     } else {
       // Whoever speaks has read what stood before.
       thread.unread = 0;
@@ -206,13 +218,18 @@ export abstract class App {
   /** The open thread is before somebody's eyes: up to its end it counts as read. */
   private seen(): void {
     const thread = this.active;
-    if (!thread || document.hidden || !this.view.isAtEnd) return;
+    if (!thread || !this.isWatched(thread) || !this.view.isAtEnd) return;
     const newest = thread.newest();
     if (newest && thread.unread > 0) this.chat.read(newest.conversation, newest.position);
     if (thread.unread) {
       thread.unread = 0;
       this.renderAround();
     }
+  }
+
+  /** Before somebody's eyes: the open thread, while its lines are shown. */
+  protected isWatched(thread: Thread): boolean {
+    return thread === this.active && !document.hidden && this.view.isShown;
   }
 
   protected title(unread: number): void {

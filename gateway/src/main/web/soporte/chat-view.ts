@@ -9,6 +9,8 @@ import { dayOf, dayTitle, formatearFecha } from './time.ts';
 const NEAR_PX = 48;
 /** Closer to the beginning than this asks for what is older. */
 const OLDER_PX = 160;
+/** So long after history was drawn, new lines are read aloud again. */
+const UNHUSH_MS = 200;
 
 const STATUS_ICON: Record<Status, keyof typeof ICONS> = { sending: 'clock', accepted: 'check', stored: 'checks', read: 'checks', failed: 'alert' };
 
@@ -29,8 +31,10 @@ export class ChatView {
   private readonly drawn = new WeakMap<HTMLElement, string>();
   private thread: Thread | undefined;
   private unseen = 0;
+  private unhushing: ReturnType<typeof setTimeout> | undefined;
   /** Stays true while the panel grows or is hidden: only the reader's own scrolling ends it. */
   private following = true;
+  private online = false;
 
   constructor(
     private readonly me: string,
@@ -48,18 +52,36 @@ export class ChatView {
     });
     this.jump = el('button', { type: 'button', class: 'saltar', hidden: true, onclick: () => this.toEnd() });
     this.root = el('div', { class: 'panel-chat' }, this.chat, this.jump);
-    new ResizeObserver(() => this.following && this.scrollDown()).observe(this.chat);
+    new ResizeObserver(() => this.resized()).observe(this.chat);
+  }
+
+  /** Without a connection, what is to be sent waits. */
+  connected(online: boolean): void {
+    if (online === this.online) return;
+    this.online = online;
+    this.render();
   }
 
   /** Another conversation, or none: clears the panel. */
   show(thread: Thread | undefined): void {
     this.thread = thread;
+    this.hush();
     this.lines.clear();
     put(this.chat);
     this.unseen = 0;
     this.following = true;
     if (thread) this.chat.setAttribute('aria-label', fill(this.texts.conversationWith, thread.owner));
     this.render();
+  }
+
+  /** A phone shows the list or the lines. */
+  get isShown(): boolean {
+    return this.chat.clientHeight > 0;
+  }
+
+  /** All lines are in view, and there is nothing to scroll. */
+  get hasRoom(): boolean {
+    return this.isShown && this.chat.scrollHeight <= this.chat.clientHeight;
   }
 
   get isAtEnd(): boolean {
@@ -73,8 +95,9 @@ export class ChatView {
     const top = this.chat.scrollTop;
     const anchor = this.chat.querySelector<HTMLElement>('p[data-clave]');
     const anchorTop = anchor?.offsetTop ?? 0;
-    this.chat.setAttribute('aria-busy', String(thread?.loading ?? false));
+    if (thread?.loading) this.hush();
     this.arrange(thread ? this.nodes(thread) : []);
+    if (!thread?.loading) this.unhush();
     if (this.following) {
       this.scrollDown();
       if (thread?.list().length) this.events.atEnd();
@@ -84,6 +107,24 @@ export class ChatView {
       if (anchor?.isConnected && height) this.chat.scrollTop = top + (anchor.offsetTop - anchorTop);
     }
     this.drawJump();
+  }
+
+  /** Loaded history is not read aloud as if it had just been said. */
+  private hush(): void {
+    clearTimeout(this.unhushing);
+    this.unhushing = undefined;
+    this.chat.setAttribute('aria-busy', 'true');
+    this.chat.setAttribute('aria-live', 'off');
+  }
+
+  /** A moment later: screen readers hear of new lines after they were drawn. */
+  private unhush(): void {
+    if (this.chat.getAttribute('aria-busy') !== 'true') return;
+    this.unhushing ??= setTimeout(() => {
+      this.unhushing = undefined;
+      this.chat.setAttribute('aria-busy', 'false');
+      this.chat.setAttribute('aria-live', 'polite');
+    }, UNHUSH_MS);
   }
 
   /** One's own message: whoever speaks wants to see it. */
@@ -105,6 +146,15 @@ export class ChatView {
     }
     if (scrollTop < OLDER_PX && this.thread?.older() && !this.thread.loading) this.events.older();
     this.drawJump();
+  }
+
+  private resized(): void {
+    if (this.following) {
+      this.scrollDown();
+      // Hidden until now, perhaps.
+      if (this.isShown && this.thread?.list().length) this.events.atEnd();
+    }
+    if (this.hasRoom && this.thread?.list().length && this.thread.older() && !this.thread.loading) this.events.older();
   }
 
   private scrollDown(): void {
@@ -148,7 +198,7 @@ export class ChatView {
   private line(thread: Thread, item: Item, grouped: boolean): HTMLElement {
     const own = item.sender === this.me;
     const status = own ? thread.status(item) : undefined;
-    const state = [grouped, status, item.time, item.sending?.failure].join();
+    const state = [grouped, status, status === 'sending' && this.online, item.time, item.sending?.failure].join();
     const line = this.keyed(item.key, '', () => el('p', { class: 'mensaje', 'data-clave': item.key }));
     if (this.drawn.get(line) === state) return line;
     this.drawn.set(line, state);
@@ -165,7 +215,7 @@ export class ChatView {
   }
 
   private mark(item: Item, status: Status): HTMLElement {
-    const label = this.texts[status];
+    const label = status === 'sending' && !this.online ? this.texts.waiting : this.texts[status];
     const mark = el('span', { class: 'estado', 'data-estado': status, title: label }, icon(ICONS[STATUS_ICON[status]]), el('span', { class: status === 'failed' || status === 'sending' ? 'estado-texto' : 'solo-lector' }, label));
     if (status === 'failed') {
       mark.lastElementChild!.textContent = `${label}: ${refusalText(this.texts, item.sending?.failure)}.`;

@@ -50,6 +50,7 @@ const es = {
   tooLong: 'Demasiado largo: sobran {0} caracteres',
   left: 'Quedan {0}',
   outboxFull: 'Hay demasiados mensajes por enviar. Espera a que vuelva la conexión.',
+  ended: 'Esta página ya no está conectada. Recárgala para seguir.',
   leaving: 'Hay mensajes sin enviar.',
   online: 'Conectado',
   connecting: 'Conectando…',
@@ -76,6 +77,7 @@ const es = {
   INVALID_TEXT: 'contiene caracteres que no se admiten',
   FORBIDDEN: 'no está permitido',
   CLOSED: 'la conversación está cerrada',
+  ENDED: 'esta página ya no está conectada',
   refusedOther: 'el servidor lo rechazó',
 };
 
@@ -131,6 +133,7 @@ const en: Texts = {
   tooLong: 'Too long by {0} characters',
   left: '{0} left',
   outboxFull: 'Too many messages are waiting. Wait for the connection to come back.',
+  ended: 'This page is no longer connected. Reload it to go on.',
   leaving: 'Some messages have not been sent.',
   online: 'Connected',
   connecting: 'Connecting…',
@@ -157,6 +160,7 @@ const en: Texts = {
   INVALID_TEXT: 'it has characters that are not allowed',
   FORBIDDEN: 'it is not allowed',
   CLOSED: 'the conversation is closed',
+  ENDED: 'this page is no longer connected',
   refusedOther: 'the server refused it',
 };
 
@@ -177,6 +181,7 @@ export function refusalText(texts: Texts, code: string | undefined): string {
     case 'INVALID_TEXT':
     case 'FORBIDDEN':
     case 'CLOSED':
+    case 'ENDED':
       return texts[code];
     default:
       return texts.refusedOther;

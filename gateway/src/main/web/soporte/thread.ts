@@ -81,7 +81,11 @@ export class Thread {
     const first = page.messages[0];
     const last = this.list().findLast((item) => item.message?.conversation === conversation)?.message;
     // More was missed than one page holds: what is here has a hole after it.
-    if (newest && first && last && first.position.seq > last.position.seq + 1) this.forget(conversation);
+    if (newest && first && last && first.position.seq > last.position.seq + 1) {
+      const { stale } = this;
+      this.forget(conversation);
+      this.stale = stale;
+    }
     const marks = this.marksOf(conversation);
     if (!newest || !marks.loaded) marks.before = page.before;
     marks.loaded = true;
