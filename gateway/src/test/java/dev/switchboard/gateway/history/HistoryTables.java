@@ -102,7 +102,7 @@ final class HistoryTables implements AutoCloseable {
 
     /** What the server says about a statement, a line for each table. */
     List<String> plan(String sql, Object... values) throws SQLException {
-        try (PreparedStatement explain = connection.prepareStatement("EXPLAIN " + sql)) {
+        try (PreparedStatement explain = connection.prepareStatement("EXPLAIN FORMAT=TRADITIONAL " + sql)) {
             for (int i = 0; i < values.length; i++) {
                 explain.setObject(i + 1, values[i]);
             }
