@@ -15,6 +15,7 @@
 --          conversation id (16 bytes)   owner
 --          'o' open it if the owner has none open, 'x' it must exist
 --          lane, '0' PUBLIC or '1' STAFF
+--          who speaks, by their role: '0' a user or '1' an administrator
 --          rate: burst   rate: milliseconds a message
 --          number of messages (at most 2000 in all blocks together), then for each message:
 --            client_msg_id (16 bytes) and sender, the field in the dedupe hash
@@ -46,8 +47,8 @@ while KEYS[key] do
   blocks[#blocks + 1] = block
   at = at + 3
   for _ = 1, groups do
-    local n = tonumber(ARGV[at + 7])
-    at = at + 8
+    local n = tonumber(ARGV[at + 8])
+    at = at + 9
     for _ = 1, n do
       messages = messages + 1
       block.fields[#block.fields + 1] = ARGV[at]
@@ -100,8 +101,10 @@ local function append(block)
   for g = 1, block.groups do
     local k = block.key + 1 + g * 4 -- first key of the group
     local room, id, owner, mode, lane = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-    local burst, period, n = tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7])
-    at = at + 8
+    -- Not by name: an administrator may be called as the owner is, or be the owner.
+    local admin = ARGV[at + 5] == '1'
+    local burst, period, n = tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7]), tonumber(ARGV[at + 8])
+    at = at + 9
     local c = call('HMGET', KEYS[k], 'o', 'st', 'e', 's', 'n', 'tb')
     local refusal, opening = nil, false
     if mode == 'o' then
@@ -121,7 +124,6 @@ local function append(block)
     local seq = first - 1
     local row = seq -- everything after it was accepted and is not in the result yet
     local after = lane == '1' and pack('<BI4', 109, public) or nil -- field 13, fixed32
-    local own = sub(ARGV[at], 17) == owner -- the first id names the sender: is it the owner who speaks?
     local tat, pieces, p = nil, {}, 0
 
     for _ = 1, n do
@@ -200,7 +202,7 @@ local function append(block)
       end
       if lane == '0' then
         -- Whoever speaks has read what stood before; see read.lua for the marks themselves.
-        call('HSET', KEYS[k], 's', seq, 'e', epoch, 'tb', bytes, 'lt', now, own and 'los' or 'las', seq)
+        call('HSET', KEYS[k], 's', seq, 'e', epoch, 'tb', bytes, 'lt', now, admin and 'las' or 'los', seq)
       else
         call('HSET', KEYS[k], 'n', seq, 'e', epoch)
       end

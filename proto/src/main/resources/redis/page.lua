@@ -6,7 +6,9 @@
 -- ARGV 1 lane, '0' PUBLIC or '1' STAFF
 --      2 epoch   3 seq before which to read; 0 0 is from the head on
 --      4 messages wanted, 0 for none   5 bytes wanted; the piece that reaches either is the last
--- Answers nil if there is no such conversation, else
+--      6 the owner who asks, '' for staff
+-- Answers nil if there is no such conversation, { owner } if it is not that of who asks: without a look at the tail, so that it
+-- takes as long as one that does not exist. Else
 --   { owner, status, epoch, head seq, stored epoch, stored seq, marks as in resume.lua, oldest seq of the tail or 0, records … }
 --   each a serialized Publication of one or more messages, the newest first; among them may be some the reader did not ask for
 
@@ -14,6 +16,7 @@ local staff = ARGV[1] == '1'
 local c = redis.call('HMGET', KEYS[1], 'o', 'st', 'e', staff and 'n' or 's', staff and 'ne' or 'pe', staff and 'ns' or 'ps',
   'be', staff and 'bn' or 'bs', 'ore', 'ors', 'sre', 'srs', 'los', 'las', 'lt')
 if not c[1] then return false end
+if ARGV[6] ~= '' and ARGV[6] ~= c[1] then return { c[1] } end
 local n = {}
 for i = 2, 15 do n[i] = tonumber(c[i] or 0) end
 local epoch, head = n[3], n[4]

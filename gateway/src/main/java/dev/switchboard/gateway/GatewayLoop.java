@@ -113,7 +113,7 @@ final class GatewayLoop {
                 new ConversationList.Redis(lanes, pages, new OpenConversations(line, config.log())),
                 shared.history(),
                 loop);
-        return new ReadHistory(history, list, new UserMessages(history, list, shared.history()));
+        return new ReadHistory(history, list, new UserMessages(history, list, shared.history(), loop));
     }
 
     /** Everything that is served over HTTP. */
@@ -128,7 +128,7 @@ final class GatewayLoop {
                                 config.announced(), config.auth().cookieName(), shared.clock()))
                 .addTo(table);
         new ConversationEndpoints(history).addTo(table);
-        new SupportChatFacade(history).addTo(table);
+        new SupportChatFacade(history, shared.history()).addTo(table);
         shared.web().addTo(table);
         return table;
     }

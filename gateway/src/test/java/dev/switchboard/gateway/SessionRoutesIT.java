@@ -154,6 +154,25 @@ class SessionRoutesIT {
     }
 
     @Test
+    void aShorterTokenEndsNothingEarlier() throws IOException {
+        Instant expiry = Instant.now().plus(Duration.ofHours(2));
+        String longer = TokenMint.token("lena", Role.USER, expiry);
+        // Within its leeway, but expired: a connection that took its expiry would end at once.
+        String shorter = token("lena", Duration.ofSeconds(-26));
+        try (Open here = Open.at(one, longer);
+                Open elsewhere = Open.at(two, longer)) {
+            for (Open open : List.of(here, elsewhere)) {
+                Answer answer = extend(one, shorter, open.id());
+                assertEquals(200, answer.status(), answer.body());
+                assertEquals(
+                        expiry.getEpochSecond(), json(answer).get("expiresAt").getAsLong() / 1_000);
+                open.socket().send(TestSocket.say("still here"));
+                open.socket().await(FrameCase.ACCEPTED);
+            }
+        }
+    }
+
+    @Test
     @Tag("SEC11")
     void nobodyExtendsWhatIsNotTheirs() throws IOException {
         try (Open ana = Open.at(one, token("ana", Duration.ofSeconds(-26)))) {

@@ -86,6 +86,7 @@ public final class TestLog implements AutoCloseable {
                 first.owner(),
                 staff || !first.sender().equals(first.owner()) ? "x" : "o",
                 staff ? "1" : "0",
+                first.sender().equals(first.owner()) ? "0" : "1",
                 "1000000",
                 "1",
                 Integer.toString(sayings.length))) {

@@ -53,6 +53,15 @@ class PageScriptIT {
     }
 
     @Test
+    void answersWhoseItIsAndNoMoreToSomebodyElse() {
+        say(3);
+        List<Object> foreign = call("0", Position.START, 10, 10_000, OWNER + "-2");
+        assertEquals(1, foreign.size());
+        assertEquals(OWNER, new String((byte[]) foreign.get(0), StandardCharsets.UTF_8));
+        assertEquals(List.of(List.of(1, 2, 3)), records(call("0", Position.START, 10, 10_000, OWNER)));
+    }
+
+    @Test
     void answersTheNewestPiecesFirst() {
         say(3);
         say(2);
@@ -132,6 +141,10 @@ class PageScriptIT {
     }
 
     private List<Object> call(String lane, Position before, int messagesMax, int bytesMax) {
+        return call(lane, before, messagesMax, bytesMax, "");
+    }
+
+    private List<Object> call(String lane, Position before, int messagesMax, int bytesMax, String onlyOf) {
         boolean staff = lane.equals("1");
         List<Object> answer = rig.redis.evalsha(
                 Script.PAGE.sha1(),
@@ -145,7 +158,8 @@ class PageScriptIT {
                         Integer.toString(before.epoch()),
                         Integer.toString(before.seq()),
                         Integer.toString(messagesMax),
-                        Integer.toString(bytesMax)));
+                        Integer.toString(bytesMax),
+                        onlyOf));
         return answer.stream().allMatch(Objects::isNull) ? List.of() : answer;
     }
 }

@@ -173,6 +173,15 @@ class ReadScriptIT {
         assertTrue(score() >= Double.parseDouble(lastPublic));
     }
 
+    @Test
+    void whoSpokeLastIsByTheirRoleAndNotByTheirName() {
+        rig.append(epoch, ana.opening(ana.says("a")));
+        Speaker namesake = ana.joinedBy(OWNER);
+        rig.append(epoch, namesake.going(namesake.says("b")));
+        assertEquals("1", field("los"));
+        assertEquals("2", field("las"));
+    }
+
     private double score() {
         return rig.redis.zscore(Keys.open(PARTITION), ana.conversation().bytes());
     }

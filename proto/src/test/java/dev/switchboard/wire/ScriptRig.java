@@ -271,6 +271,7 @@ final class ScriptRig implements AutoCloseable {
                 group.speaker().owner(),
                 String.valueOf(group.mode()),
                 Integer.toString(group.lane().getNumber()),
+                group.speaker().role() == Role.ADMIN ? "1" : "0",
                 Integer.toString(group.burst()),
                 Integer.toString(group.period()),
                 Integer.toString(group.said().size()))));

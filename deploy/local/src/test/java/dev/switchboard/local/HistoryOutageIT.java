@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -116,6 +117,14 @@ class HistoryOutageIT {
                 HttpResponse<String> gone = api.get(messages + "?before=" + older);
                 assertEquals(503, gone.statusCode());
                 assertTrue(gone.headers().firstValue("Retry-After").isPresent());
+                // One of somebody else looks like one that does not exist.
+                assertEquals(503, as("eva", false).get(messages).statusCode());
+                assertEquals(
+                        503,
+                        as("eva", false)
+                                .get("/api/v1/conversations/"
+                                        + ConversationId.openedBy("eva", new UUID(0x7000L, 1L << 63)) + "/messages")
+                                .statusCode());
                 JsonObject list = as("sofia", true).object("/api/v1/conversations");
                 assertEquals("[\"mysql\"]", list.getAsJsonArray("missing").toString());
                 assertEquals(
@@ -160,6 +169,10 @@ class HistoryOutageIT {
                 HttpResponse<String> facade = api.get("/api/mensajes/mios");
                 assertEquals(200, facade.statusCode());
                 assertEquals("redis", facade.headers().firstValue("X-Missing").orElse(""));
+                HttpResponse<String> ofSupport = as("sofia", true).get("/api/mensajes?con=admin");
+                assertEquals(200, ofSupport.statusCode());
+                assertEquals(
+                        "redis", ofSupport.headers().firstValue("X-Missing").orElse(""));
                 // Nobody can tell now whether it is, so it looks like one that may not be.
                 assertEquals(503, as("eva", false).get(messages).statusCode());
             } finally {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.switchboard.gateway.history.OpaqueCursor;
@@ -24,6 +25,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
@@ -228,6 +230,50 @@ class SupportChatFacadeIT {
         assertPages();
         awaitStored("wordy", 5_202);
         assertPages();
+    }
+
+    /** Far fewer messages than fit by number: the bytes of an answer are bounded as well. */
+    @Test
+    @Tag("S0.34")
+    void anAnswerEndsAtItsBytesAndTellsWhereItGoesOn() {
+        String filling = "x".repeat(3_900);
+        List<String> said =
+                IntStream.rangeClosed(1, 1_500).mapToObj(i -> i + " " + filling).toList();
+        try (ChatClient bulky = ChatClient.open(gateway(), token("bulky", false))) {
+            for (String text : said) {
+                bulky.say(text);
+                bulky.await(FrameCase.ACCEPTED);
+            }
+        }
+        assertEquals(said, inPages("bulky", "bulky"));
+        awaitStored("bulky", said.size());
+        assertEquals(said, inPages("bulky", "bulky"));
+        assertEquals(said, inPages("admin", "bulky"));
+    }
+
+    /** What somebody wrote, of everything that is said about a name, through all its pages. */
+    private static List<String> inPages(String con, String sender) {
+        List<String> all = new ArrayList<>();
+        String next = "/api/mensajes?con=" + con;
+        int pages = 0;
+        for (; !next.isEmpty(); pages++) {
+            HttpResponse<String> answer = as("sofia", true).get(next);
+            assertEquals(200, answer.statusCode(), next);
+            assertTrue(
+                    answer.body().length() <= 9 << 20,
+                    "an answer has " + answer.body().length() + " bytes");
+            List<String> page = new ArrayList<>();
+            for (JsonElement message : JsonParser.parseString(answer.body()).getAsJsonArray()) {
+                if (message.getAsJsonObject().get("de_usuario").getAsString().equals(sender)) {
+                    page.add(message.getAsJsonObject().get("mensaje").getAsString());
+                }
+            }
+            all.addAll(0, page);
+            String link = answer.headers().firstValue("Link").orElse("");
+            next = link.isEmpty() ? "" : link.substring(1, link.indexOf('>'));
+        }
+        assertTrue(pages >= 2, "pages=" + pages);
+        return all;
     }
 
     private static void assertPages() {

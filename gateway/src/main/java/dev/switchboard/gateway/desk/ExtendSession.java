@@ -23,7 +23,6 @@ public final class ExtendSession {
      * @param identity of the newer token
      */
     public CompletionStage<Optional<Instant>> run(Identity identity, long connection) {
-        return notes.extend(connection, identity)
-                .thenApply(taken -> taken ? Optional.of(identity.expiresAt()) : Optional.empty());
+        return notes.extend(connection, identity);
     }
 }

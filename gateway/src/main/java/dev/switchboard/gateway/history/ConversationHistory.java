@@ -73,7 +73,7 @@ public final class ConversationHistory {
     }
 
     private CompletionStage<Optional<HistoryPage>> attempt(Asked asked) {
-        return tail(asked, asked.before(), asked.messagesMax(), List.of())
+        return tail(asked, asked.before(), List.of(), 0)
                 .handle((found, error) -> new Tail(error != null, found == null ? Optional.empty() : found))
                 .thenCompose(tail -> {
                     boolean foreign = asked.onlyOf() != null
@@ -88,10 +88,18 @@ public final class ConversationHistory {
                     return database.read(statements -> stored(statements, asked, tail))
                             .handleAsync(
                                     (stored, error) -> foreign
-                                            ? Optional.<HistoryPage>empty()
+                                            ? foreign(error)
                                             : joined(asked, tail, error == null ? stored : null),
                                     loop);
                 });
+    }
+
+    /** As for one that does not exist: that is certain only where MySQL has been asked. */
+    private static Optional<HistoryPage> foreign(@Nullable Throwable error) {
+        if (error != null) {
+            throw new Unavailable();
+        }
+        return Optional.empty();
     }
 
     /**
@@ -108,7 +116,14 @@ public final class ConversationHistory {
             List<RoutedFrame> messages = page.get().messages();
             boolean fromTheFirst = !messages.isEmpty() && messages.get(0).seq() == 1;
             boolean nothingSaid = page.get().head().seq() == 0;
-            return messages.size() >= asked.messagesMax() || fromTheFirst || nothingSaid;
+            return messages.size() >= asked.messagesMax() || bytes() >= asked.bytesMax() || fromTheFirst || nothingSaid;
+        }
+
+        long bytes() {
+            return page.stream()
+                    .flatMap(found -> found.messages().stream())
+                    .mapToLong(message -> HistoryMessage.bytes(message))
+                    .sum();
         }
 
         /** Where MySQL's part ends, exclusive. The start: nowhere. */
@@ -119,13 +134,18 @@ public final class ConversationHistory {
         }
     }
 
-    /** What MySQL said; no conversation is one that it does not have. */
-    private record Stored(Optional<ConversationRows.Row> conversation, List<HistoryMessage> newestFirst) {}
+    /**
+     * What MySQL said; no conversation is one that it does not have.
+     *
+     * @param cut it has more than it was wanted to say
+     */
+    private record Stored(Optional<ConversationRows.Row> conversation, List<HistoryMessage> newestFirst, boolean cut) {}
 
     /** Page by page until enough was found or the tail ends. */
     private CompletionStage<Optional<LanePage>> tail(
-            Asked asked, Position before, int messagesMax, List<RoutedFrame> newer) {
-        return tails.before(asked.conversation(), asked.lane(), before, messagesMax)
+            Asked asked, Position before, List<RoutedFrame> newer, long newerBytes) {
+        int messagesMax = asked.messagesMax() - newer.size();
+        return tails.before(asked.conversation(), asked.lane(), before, messagesMax, asked.onlyOf())
                 .thenCompose(found -> {
                     if (found.isEmpty()) {
                         return CompletableFuture.completedFuture(found);
@@ -133,12 +153,16 @@ public final class ConversationHistory {
                     LanePage page = found.get();
                     List<RoutedFrame> all = new ArrayList<>(page.messages());
                     all.addAll(newer);
-                    int rest = messagesMax - page.messages().size();
-                    boolean more = rest > 0
+                    long bytes = newerBytes;
+                    for (RoutedFrame message : page.messages()) {
+                        bytes += HistoryMessage.bytes(message);
+                    }
+                    boolean more = page.messages().size() < messagesMax
+                            && bytes < asked.bytesMax()
                             && !page.messages().isEmpty()
                             && Integer.compareUnsigned(page.messages().get(0).seq(), page.tailFrom()) > 0;
                     if (more) {
-                        return tail(asked, page.messages().get(0).position(), rest, all);
+                        return tail(asked, page.messages().get(0).position(), all, bytes);
                     }
                     return CompletableFuture.completedFuture(Optional.of(new LanePage(
                             page.owner(),
@@ -155,14 +179,14 @@ public final class ConversationHistory {
             throws java.sql.SQLException {
         Optional<ConversationRows.Row> row = ConversationRows.find(statements, asked.conversation());
         if (row.isEmpty() || (asked.onlyOf() != null && !row.get().owner().equals(asked.onlyOf()))) {
-            return new Stored(Optional.empty(), List.of());
+            return new Stored(Optional.empty(), List.of(), false);
         }
         int had = tail.page().map(page -> page.messages().size()).orElse(0);
         // One more than asked for tells whether there are older ones.
-        return new Stored(
-                row,
-                MessageRows.before(
-                        statements, row.get(), asked.lane(), tail.bound(asked), asked.messagesMax() - had + 1));
+        MessageRows.Amount wanted =
+                new MessageRows.Amount(asked.messagesMax() - had + 1, asked.bytesMax() - tail.bytes());
+        MessageRows.Found found = MessageRows.before(statements, row.get(), asked.lane(), tail.bound(asked), wanted);
+        return new Stored(row, found.newestFirst(), found.cut());
     }
 
     private static HistoryPage fromTail(Asked asked, LanePage page) {
@@ -206,6 +230,7 @@ public final class ConversationHistory {
         Position known = tail.page().map(LanePage::stored).orElse(inMysql);
         boolean meets = stored != null && meets(tail.bound(asked), head, inMysql);
         boolean older = newestFirst.size() > wanted
+                || (stored != null && stored.cut())
                 || (stored == null && messages.get(0).position().seq() > 1);
         return Optional.of(finished(asked, messages, older, head, known, meets && missing.isEmpty(), missing));
     }

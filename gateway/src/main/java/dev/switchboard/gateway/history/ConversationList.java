@@ -90,7 +90,8 @@ public final class ConversationList {
                     CompletableFuture.completedFuture(new LinkedHashMap<>());
             for (Activity activity : activities) {
                 all = all.thenCombine(
-                        redis.pages().before(activity.conversation(), Lane.PUBLIC, Position.START, 1), (map, page) -> {
+                        redis.pages().before(activity.conversation(), Lane.PUBLIC, Position.START, 1, null),
+                        (map, page) -> {
                             page.map(known -> summary(activity, known, asked.onlyOf() != null))
                                     .ifPresent(summary -> map.put(activity.conversation(), summary));
                             return map;

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +122,11 @@ public final class HistoryDatabase implements AutoCloseable {
                 throw e;
             }
         });
+    }
+
+    /** Work on what was read that takes too long for an event loop, on the same threads. Fails as {@link #read} does. */
+    public <T> CompletionStage<T> digest(Callable<T> digesting) {
+        return work.run(digesting);
     }
 
     /** The database can't be reached, or there is none. */

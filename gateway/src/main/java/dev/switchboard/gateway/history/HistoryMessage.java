@@ -43,6 +43,15 @@ public record HistoryMessage(
 
     /** What it counts against the bytes of an answer; three for each character is the most that UTF-8 needs. */
     long bytes() {
+        return bytes(text);
+    }
+
+    /** The same of a message that is not read yet. */
+    static long bytes(RoutedFrame record) {
+        return bytes(record.message().getText());
+    }
+
+    private static long bytes(String text) {
         return OVERHEAD_BYTES + 3L * text.length();
     }
 }

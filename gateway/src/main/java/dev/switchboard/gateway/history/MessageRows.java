@@ -49,6 +49,9 @@ final class MessageRows {
             + " JOIN message m ON m.conversation_id = c.id WHERE c.owner = ? AND m.lane = 0 AND m.id < ?"
             + " AND (m.admin_sender IS NULL OR m.admin_sender <> ?) ORDER BY m.id DESC LIMIT ?";
 
+    /** Rows in one result: so many are in memory beyond the bytes that are wanted. */
+    private static final int ROWS_AT_ONCE_MAX = 250;
+
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
 
@@ -57,8 +60,46 @@ final class MessageRows {
     /** A message with the number of its row, which orders what different conversations hold. */
     record Numbered(long row, HistoryMessage message) {}
 
-    /** The newest messages of a lane before a position, newest first; the start reads from the end on. */
-    static List<HistoryMessage> before(
+    /**
+     * Messages newest first.
+     *
+     * @param cut there are more, but they would be too many bytes
+     */
+    record Found(List<HistoryMessage> newestFirst, boolean cut) {}
+
+    /** How much is wanted: so many messages, and none behind the one that reaches the bytes. */
+    record Amount(int messagesMax, long bytesMax) {}
+
+    /** The newest messages of a lane before a position; the start reads from the end on. */
+    static Found before(
+            HistoryDatabase.Statements statements,
+            ConversationRows.Row conversation,
+            Lane lane,
+            Position before,
+            Amount wanted)
+            throws SQLException {
+        List<HistoryMessage> newestFirst = new ArrayList<>();
+        Position from = before;
+        long bytes = 0;
+        while (newestFirst.size() < wanted.messagesMax()) {
+            int max = Math.min(wanted.messagesMax() - newestFirst.size(), ROWS_AT_ONCE_MAX);
+            List<HistoryMessage> some = some(statements, conversation, lane, from, max);
+            for (HistoryMessage message : some) {
+                if (bytes >= wanted.bytesMax() && !newestFirst.isEmpty()) {
+                    return new Found(newestFirst, true);
+                }
+                newestFirst.add(message);
+                bytes += message.bytes();
+            }
+            if (some.size() < max) {
+                break;
+            }
+            from = some.get(some.size() - 1).position();
+        }
+        return new Found(newestFirst, false);
+    }
+
+    private static List<HistoryMessage> some(
             HistoryDatabase.Statements statements,
             ConversationRows.Row conversation,
             Lane lane,
@@ -121,36 +162,31 @@ final class MessageRows {
 
     /**
      * The newest messages that an administrator wrote or got, newest first: what they said anywhere, what stands in conversations
-     * of their own, and what users wrote to support, where the name is that of support itself.
+     * of their own, and what users wrote to support, where the name is that of support itself. Each of these may go beyond what
+     * is wanted, but ends where it alone reaches it.
      */
     static List<Numbered> ofAdmin(
-            HistoryDatabase.Statements statements, String admin, boolean isSupport, long beforeRow, int max)
+            HistoryDatabase.Statements statements, String admin, boolean isSupport, long beforeRow, Amount wanted)
             throws SQLException {
         List<Numbered> found = new ArrayList<>();
         try (PreparedStatement statement = statements.prepare(OF_ADMIN)) {
             statement.setString(1, admin);
-            statement.setLong(2, beforeRow);
-            statement.setInt(3, max);
-            collect(statement, found);
+            collect(statement, 2, 3, beforeRow, wanted, found);
         }
         if (isSupport) {
             try (PreparedStatement statement = statements.prepare(TO_SUPPORT)) {
-                statement.setLong(1, beforeRow);
-                statement.setInt(2, max);
-                collect(statement, found);
+                collect(statement, 1, 2, beforeRow, wanted, found);
             }
         }
         try (PreparedStatement statement = statements.prepare(IN_OWN)) {
             statement.setString(1, admin);
-            statement.setLong(2, beforeRow);
             statement.setString(3, admin);
-            statement.setInt(4, max);
-            collect(statement, found);
+            collect(statement, 2, 4, beforeRow, wanted, found);
         }
         return found.stream()
                 .sorted(Comparator.comparingLong(Numbered::row).reversed())
                 .distinct()
-                .limit(max)
+                .limit(wanted.messagesMax())
                 .toList();
     }
 
@@ -193,11 +229,30 @@ final class MessageRows {
         return from + 3;
     }
 
-    private static void collect(PreparedStatement statement, List<Numbered> into) throws SQLException {
-        try (ResultSet found = statement.executeQuery()) {
-            while (found.next()) {
-                into.add(new Numbered(found.getLong(1), message(found, found.getString("conversation_owner"))));
+    /** Until enough was found or there are no more, some rows at a time. */
+    private static void collect(
+            PreparedStatement statement, int beforeAt, int maxAt, long beforeRow, Amount wanted, List<Numbered> into)
+            throws SQLException {
+        int messages = 0;
+        long bytes = 0;
+        long from = beforeRow;
+        boolean more = true;
+        while (more && messages < wanted.messagesMax() && bytes <= wanted.bytesMax()) {
+            int max = Math.min(wanted.messagesMax() - messages, ROWS_AT_ONCE_MAX);
+            statement.setLong(beforeAt, from);
+            statement.setInt(maxAt, max);
+            int rows = 0;
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    from = found.getLong(1);
+                    HistoryMessage message = message(found, found.getString("conversation_owner"));
+                    into.add(new Numbered(from, message));
+                    bytes += message.bytes();
+                    rows++;
+                }
             }
+            messages += rows;
+            more = rows == max;
         }
     }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +39,14 @@ public final class UserMessages {
     private final ConversationHistory history;
     private final ConversationList conversations;
     private final HistoryDatabase database;
+    private final Executor loop;
 
-    public UserMessages(ConversationHistory history, ConversationList conversations, HistoryDatabase database) {
+    public UserMessages(
+            ConversationHistory history, ConversationList conversations, HistoryDatabase database, Executor loop) {
         this.history = history;
         this.conversations = conversations;
         this.database = database;
+        this.loop = loop;
     }
 
     /** Where an answer begins: in a conversation of a user, or, for an administrator's messages, at a row. */
@@ -80,9 +84,12 @@ public final class UserMessages {
                                         || ConversationRows.admins(statements, Set.of(user))
                                                 .contains(user)),
                         ConversationRows.ofOwner(statements, user)))
-                .thenCompose(known -> known.admin()
-                        ? ofAdmin(user, before instanceof At.InRows rows ? rows.row() : Long.MAX_VALUE)
-                        : newestOne(user).thenCompose(newest -> ofUser(user, known, newest, before)));
+                // Redis is asked from the loop that owns the line to it.
+                .thenComposeAsync(
+                        known -> known.admin()
+                                ? ofAdmin(user, before instanceof At.InRows rows ? rows : null)
+                                : newestOne(user).thenCompose(newest -> ofUser(user, known, newest, before)),
+                        loop);
     }
 
     private record Known(boolean admin, List<ConversationRows.Row> conversations) {}
@@ -152,11 +159,33 @@ public final class UserMessages {
                 });
     }
 
-    private CompletionStage<Answer> ofAdmin(String admin, long before) {
+    /** From MySQL alone: no list in Redis is by who wrote. Rows before one that is stored are all stored. */
+    private CompletionStage<Answer> ofAdmin(String admin, At.@Nullable InRows before) {
+        if (before != null) {
+            return ofAdmin(admin, before.row(), Set.of());
+        }
+        // First: what is stored now, MySQL has when it is asked.
+        return conversations
+                .fresh(FRESH_MAX)
+                .thenCompose(open -> ofAdmin(admin, Long.MAX_VALUE, allStored(open) ? Set.of() : Set.of(Source.REDIS)));
+    }
+
+    private static boolean allStored(ConversationList.Page open) {
+        return open.missing().isEmpty()
+                && open.conversations().size() < FRESH_MAX
+                && open.conversations().stream()
+                        .allMatch(summary -> summary.stored().compareTo(summary.head()) >= 0);
+    }
+
+    private CompletionStage<Answer> ofAdmin(String admin, long before, Set<Source> missing) {
         return database.read(statements -> {
-            List<MessageRows.Numbered> found =
-                    MessageRows.ofAdmin(statements, admin, admin.equals(SUPPORT), before, ENTRIES_MAX + 1);
-            List<MessageRows.Numbered> shown = found.subList(0, Math.min(found.size(), ENTRIES_MAX));
+            List<MessageRows.Numbered> found = MessageRows.ofAdmin(
+                    statements,
+                    admin,
+                    admin.equals(SUPPORT),
+                    before,
+                    new MessageRows.Amount(ENTRIES_MAX + 1, BYTES_MAX));
+            List<MessageRows.Numbered> shown = shown(found);
             List<HistoryMessage> inOrder = new ArrayList<>();
             for (int i = shown.size() - 1; i >= 0; i--) {
                 inOrder.add(shown.get(i).message());
@@ -166,8 +195,17 @@ public final class UserMessages {
                     inOrder,
                     countOfAdmin(statements, admin, more, shown.size()),
                     more ? Optional.of(new At.InRows(shown.get(shown.size() - 1).row())) : Optional.empty(),
-                    Set.of());
+                    missing);
         });
+    }
+
+    private static List<MessageRows.Numbered> shown(List<MessageRows.Numbered> found) {
+        int count = 0;
+        long bytes = 0;
+        while (count < Math.min(found.size(), ENTRIES_MAX) && bytes < BYTES_MAX) {
+            bytes += found.get(count++).message().bytes();
+        }
+        return found.subList(0, count);
     }
 
     private static long countOfAdmin(HistoryDatabase.Statements statements, String admin, boolean more, int shown)

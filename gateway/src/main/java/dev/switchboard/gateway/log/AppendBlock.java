@@ -2,6 +2,7 @@ package dev.switchboard.gateway.log;
 
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.RefusalCode;
+import dev.switchboard.proto.v1.Role;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.MessageRecord;
@@ -28,6 +29,8 @@ final class AppendBlock {
     private static final byte[] MUST_EXIST = {'x'};
     private static final byte[] PUBLIC = {'0'};
     private static final byte[] STAFF = {'1'};
+    private static final byte[] USER_SPEAKS = {'0'};
+    private static final byte[] ADMIN_SPEAKS = {'1'};
 
     private final Partition partition;
     private final int epoch;
@@ -93,6 +96,7 @@ final class AppendBlock {
             arguments.add(utf8(first.owner));
             arguments.add(first.conversationNamed ? MUST_EXIST : OPEN_IF_NONE);
             arguments.add(staff ? STAFF : PUBLIC);
+            arguments.add(first.senderRole == Role.ADMIN ? ADMIN_SPEAKS : USER_SPEAKS);
             arguments.add(number(first.rate.burst()));
             arguments.add(ascii(Double.toString(first.rate.periodMillis())));
             arguments.add(number(group.appends.size()));
@@ -211,15 +215,20 @@ final class AppendBlock {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Appends that share a group of the script: one sender, one lane, one conversation. */
+    /** Appends that share a group of the script: one sender in one role, one lane, one conversation. */
     private record GroupKey(
             String sender,
+            Role role,
             String owner,
             Lane lane,
             @Nullable ConversationId named) {
         static GroupKey of(Append append) {
             return new GroupKey(
-                    append.sender, append.owner, append.lane, append.conversationNamed ? append.target() : null);
+                    append.sender,
+                    append.senderRole,
+                    append.owner,
+                    append.lane,
+                    append.conversationNamed ? append.target() : null);
         }
     }
 

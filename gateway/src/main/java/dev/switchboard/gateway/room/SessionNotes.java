@@ -13,6 +13,7 @@ import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.RoutedFrame;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,7 +43,7 @@ public final class SessionNotes {
     private final LongSupplier refs;
     private final GatewayMeters meters;
     /** Questions of this gateway that wait for an answer. */
-    private final ConcurrentMap<Long, CompletableFuture<Boolean>> waiting = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Long, CompletableFuture<Optional<Instant>>> waiting = new ConcurrentHashMap<>();
 
     /**
      * One for the gateway.
@@ -59,10 +60,11 @@ public final class SessionNotes {
     }
 
     /**
-     * Gives an open connection of this user and role a newer token. False: nobody has such a connection, as far as all
+     * Gives an open connection of this user and role a newer token. It never lives shorter for that; answers until when it
+     * may live now. Empty: nobody has such a connection, as far as all
      * gateways that could be asked have answered in time. Fails if they can't be asked.
      */
-    public CompletionStage<Boolean> extend(long connection, Identity identity) {
+    public CompletionStage<Optional<Instant>> extend(long connection, Identity identity) {
         Session here = find(identity.user(), connection);
         if (here != null) {
             return renew(here, identity);
@@ -70,13 +72,13 @@ public final class SessionNotes {
         long ref = refs.getAsLong();
         // One of ours that is gone, or somebody else's: no other gateway can have it.
         return ref >>> Integer.SIZE == connection >>> Integer.SIZE
-                ? CompletableFuture.completedFuture(false)
+                ? CompletableFuture.completedFuture(Optional.empty())
                 : extendElsewhere(connection, identity, ref);
     }
 
-    private CompletionStage<Boolean> extendElsewhere(long connection, Identity identity, long ref) {
+    private CompletionStage<Optional<Instant>> extendElsewhere(long connection, Identity identity, long ref) {
         String room = Keys.userRoom(identity.user());
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        CompletableFuture<Optional<Instant>> answer = new CompletableFuture<>();
         waiting.put(ref, answer);
         SessionNote question = SessionNote.newBuilder()
                 .setExtend(SessionNote.Extend.newBuilder()
@@ -87,9 +89,10 @@ public final class SessionNotes {
                         .setRef(ref))
                 .build();
         CompletableFuture<Void> live = rooms.hold(room).toCompletableFuture().copy();
-        CompletableFuture<Boolean> result = live.orTimeout(ANSWER_WAIT.toMillis(), TimeUnit.MILLISECONDS)
+        CompletableFuture<Optional<Instant>> result = live.orTimeout(ANSWER_WAIT.toMillis(), TimeUnit.MILLISECONDS)
                 .thenCompose(joined -> publish(identity.user(), question))
-                .thenCompose(asked -> answer.completeOnTimeout(false, ANSWER_WAIT.toMillis(), TimeUnit.MILLISECONDS));
+                .thenCompose(asked ->
+                        answer.completeOnTimeout(Optional.empty(), ANSWER_WAIT.toMillis(), TimeUnit.MILLISECONDS));
         result.whenComplete((taken, error) -> {
             waiting.remove(ref);
             rooms.release(room);
@@ -123,10 +126,11 @@ public final class SessionNotes {
         switch (note.getNoteCase()) {
             case EXTEND -> extendHere(routed.owner(), note.getExtend());
             case EXTENDED -> {
-                CompletableFuture<Boolean> answer =
+                CompletableFuture<Optional<Instant>> answer =
                         waiting.get(note.getExtended().getRef());
                 if (answer != null) {
-                    answer.complete(true);
+                    answer.complete(
+                            Optional.of(Instant.ofEpochMilli(note.getExtended().getExpiresAt())));
                 }
             }
             case SIGN_OUT -> endHere(routed.owner(), note.getSignOut().getTokenPrint());
@@ -142,35 +146,43 @@ public final class SessionNotes {
         session.execute(() -> {
             Identity newer =
                     session.identity().renewed(Instant.ofEpochMilli(extend.getExpiresAt()), extend.getTokenPrint());
-            if (renewNow(session, newer)) {
+            renewNow(session, newer).ifPresent(until -> {
                 SessionNote answer = SessionNote.newBuilder()
-                        .setExtended(SessionNote.Extended.newBuilder().setRef(extend.getRef()))
+                        .setExtended(SessionNote.Extended.newBuilder()
+                                .setRef(extend.getRef())
+                                .setExpiresAt(until.toEpochMilli()))
                         .build();
                 publish(user, answer).exceptionally(error -> {
                     // Whoever asked hears nothing and says so; the connection has its time all the same.
                     log.warn("extension not confirmed connection={}", Long.toHexString(session.id()));
                     return null;
                 });
-            }
+            });
         });
     }
 
-    private static CompletionStage<Boolean> renew(Session session, Identity identity) {
-        CompletableFuture<Boolean> done = new CompletableFuture<>();
+    private static CompletionStage<Optional<Instant>> renew(Session session, Identity identity) {
+        CompletableFuture<Optional<Instant>> done = new CompletableFuture<>();
         if (session.isAdmin() != identity.isAdmin()) {
-            done.complete(false);
+            done.complete(Optional.empty());
         } else {
             session.execute(() -> done.complete(renewNow(session, identity)));
         }
         return done;
     }
 
-    private static boolean renewNow(Session session, Identity identity) {
+    private static Optional<Instant> renewNow(Session session, Identity identity) {
         if (session.closing().isPresent()) {
-            return false;
+            return Optional.empty();
         }
-        session.renew(identity);
-        return true;
+        // Notes may overtake one another, and a shorter token is no reason to end earlier.
+        Instant until = later(identity.expiresAt(), session.identity().expiresAt());
+        session.renew(identity.renewed(until, identity.tokenPrint()));
+        return Optional.of(until);
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     private void endHere(String user, String tokenPrint) {

@@ -2,6 +2,7 @@ package dev.switchboard.worker.store;
 
 import com.google.protobuf.ByteString;
 import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.proto.v1.Role;
 import dev.switchboard.wire.Position;
 import dev.switchboard.worker.log.LoggedMark;
 import dev.switchboard.worker.log.LoggedMessage;
@@ -222,10 +223,11 @@ final class ConversationTable implements AutoCloseable {
             } else {
                 inPublic = position.compareTo(inPublic) > 0 ? position : inPublic;
                 lastPublicMillis = Math.max(lastPublicMillis, message.message().getTime());
-                if (message.sender().equals(owner)) {
-                    lastOwnerSeq = higher(lastOwnerSeq, position.seq());
-                } else {
+                // Not by name: an administrator may be called as the owner is, or be the owner.
+                if (message.message().getSenderRole() == Role.ADMIN) {
                     lastAdminSeq = higher(lastAdminSeq, position.seq());
+                } else {
+                    lastOwnerSeq = higher(lastOwnerSeq, position.seq());
                 }
             }
             firstMillis = Math.min(firstMillis, message.message().getTime());

@@ -10,9 +10,11 @@ import dev.switchboard.gateway.api.http.Problem;
 import dev.switchboard.gateway.api.http.RefusalTexts;
 import dev.switchboard.gateway.api.http.Routes;
 import dev.switchboard.gateway.desk.ReadHistory;
+import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.history.HistoryMessage;
 import dev.switchboard.gateway.history.OpaqueCursor;
 import dev.switchboard.gateway.history.Source;
+import dev.switchboard.gateway.history.UserMessages;
 import dev.switchboard.gateway.history.UserMessages.At;
 import dev.switchboard.gateway.log.lane.Activity;
 import dev.switchboard.proto.v1.Role;
@@ -63,9 +65,11 @@ public final class SupportChatFacade {
     private static final byte IN_ROWS = 2;
 
     private final ReadHistory history;
+    private final HistoryDatabase database;
 
-    public SupportChatFacade(ReadHistory history) {
+    public SupportChatFacade(ReadHistory history, HistoryDatabase database) {
         this.history = history;
+        this.database = database;
     }
 
     public void addTo(Routes routes) {
@@ -89,16 +93,18 @@ public final class SupportChatFacade {
     private CompletionStage<HttpReply> messages(HttpCall call, String user, String older, String failed) {
         String list = "mensajes:" + user;
         Optional<At> before = before(call, list, SupportChatFacade::at);
-        return history.messagesOf(call.identity(), user, before.orElse(null)).handle((answer, error) -> {
-            if (error != null || answer == null) {
-                return failed(call, failed, error);
-            }
-            JsonArray json = new JsonArray();
-            answer.messages().forEach(message -> json.add(message(message)));
-            HttpReply reply = HttpReply.json(json).with("X-Total-Count", Long.toString(answer.total()));
-            Optional<String> cursor = answer.older().map(at -> OpaqueCursor.write(list, bytes -> put(bytes, at)));
-            return missing(linked(reply, older, cursor), answer.missing());
-        });
+        // Some megabytes of JSON: an event loop has others who wait.
+        return history.messagesOf(call.identity(), user, before.orElse(null))
+                .thenCompose(answer -> database.digest(() -> reply(answer, list, older)))
+                .exceptionally(error -> failed(call, failed, error));
+    }
+
+    private static HttpReply reply(UserMessages.Answer answer, String list, String older) {
+        JsonArray json = new JsonArray();
+        answer.messages().forEach(message -> json.add(message(message)));
+        HttpReply reply = HttpReply.json(json).with("X-Total-Count", Long.toString(answer.total()));
+        Optional<String> cursor = answer.older().map(at -> OpaqueCursor.write(list, bytes -> put(bytes, at)));
+        return missing(linked(reply, older, cursor), answer.missing());
     }
 
     private CompletionStage<HttpReply> users(HttpCall call) {

@@ -67,7 +67,9 @@ public final class CrossSite {
         return isAllowed(origin)
                 ? varying.with("Access-Control-Allow-Origin", origin.get(0))
                         .with("Access-Control-Allow-Credentials", "true")
-                        .with("Access-Control-Expose-Headers", "Link, Retry-After, X-Request-Id, X-Total-Count")
+                        .with(
+                                "Access-Control-Expose-Headers",
+                                "Link, Retry-After, X-Missing, X-Request-Id, X-Total-Count")
                 : varying;
     }
 

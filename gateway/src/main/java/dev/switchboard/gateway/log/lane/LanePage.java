@@ -22,4 +22,9 @@ public record LanePage(
         Position stored,
         ReadState reads,
         int tailFrom,
-        List<RoutedFrame> messages) {}
+        List<RoutedFrame> messages) {
+    /** Of a conversation of somebody else: whose it is, and nothing more. */
+    static LanePage foreign(String owner) {
+        return new LanePage(owner, 0, Position.START, Position.START, ReadState.NONE, 0, List.of());
+    }
+}

@@ -23,6 +23,8 @@ public final class PageReader {
     /** Bytes after which one answer ends; who wants more asks again from its oldest message. */
     static final int BYTES_MAX = 512 * 1024;
 
+    private static final byte[] NOBODY = {};
+
     private final RedisLine line;
     private final LogLimits limits;
 
@@ -36,9 +38,10 @@ public final class PageReader {
      *
      * @param before exclusive; the start reads from the head on
      * @param messagesMax 0 for none
+     * @param onlyOf the owner who asks; of a conversation of somebody else they get no more than whose it is. Null for staff
      */
     public CompletionStage<Optional<LanePage>> before(
-            ConversationId conversation, Lane lane, Position before, int messagesMax) {
+            ConversationId conversation, Lane lane, Position before, int messagesMax, @Nullable String onlyOf) {
         byte[][] keys = {
             Keys.conversation(conversation).getBytes(StandardCharsets.UTF_8),
             (lane == Lane.STAFF ? Keys.staffTail(conversation) : Keys.publicTail(conversation))
@@ -52,13 +55,18 @@ public final class PageReader {
                 number(Integer.toUnsignedLong(before.epoch())),
                 number(Integer.toUnsignedLong(before.seq())),
                 number(messagesMax),
-                number(BYTES_MAX));
+                number(BYTES_MAX),
+                onlyOf == null ? NOBODY : onlyOf.getBytes(StandardCharsets.UTF_8));
         return line.inTime(answer, limits.timeout()).thenApply(found -> decode(found, before, messagesMax));
     }
 
     private static Optional<LanePage> decode(@Nullable List<Object> answer, Position before, int messagesMax) {
         if (answer == null || answer.isEmpty() || answer.get(0) == null) {
             return Optional.empty();
+        }
+        String owner = new String((byte[]) answer.get(0), StandardCharsets.UTF_8);
+        if (answer.size() == 1) {
+            return Optional.of(LanePage.foreign(owner));
         }
         List<RoutedFrame> messages = new ArrayList<>();
         // Pieces come newest first, and the messages in each oldest first.
@@ -71,7 +79,7 @@ public final class PageReader {
         }
         List<RoutedFrame> newest = messages.subList(Math.max(0, messages.size() - messagesMax), messages.size());
         return Optional.of(new LanePage(
-                new String((byte[]) answer.get(0), StandardCharsets.UTF_8),
+                owner,
                 integer(answer.get(1)),
                 new Position(integer(answer.get(2)), integer(answer.get(3))),
                 new Position(integer(answer.get(4)), integer(answer.get(5))),
