@@ -39,16 +39,22 @@ function start(): void {
   const who = profile(document.body.dataset);
   const texts = textsFor(who.language);
   const chat = connect({ urls: [location.origin.replace(/^http/, 'ws') + '/ws'], watchAll: true });
-  const status = new StatusView(texts, who.signIn, { tryNow: () => chat.hurry(), reload: () => location.reload() });
+  const status = new StatusView(texts, who.signIn, { tryNow: () => chat.hurry(), serverTime: () => chat.serverTime, reload: () => location.reload() });
   chat.on('state', (state) => status.become(state));
   chat.on('expiring', ({ expiresAt }) => status.expiring(expiresAt));
   chat.on('extended', () => status.expiring(0));
   chat.on('welcome', () => status.expiring(0));
   const app = who.isAdmin ? new AdminApp(chat, who, texts) : new UserApp(chat, who, texts);
   const signOut = async (): Promise<void> => {
-    new Drafts(who.user).forget();
+    if (chat.pending().length && !confirm(texts.leaving)) return;
+    try {
+      await api.signOut();
+    } catch {
+      // Whoever leaves the machine now must know that the next one is still in.
+      return status.problem(texts.signOutFailed);
+    }
     chat.close();
-    await api.signOut().catch(() => {});
+    new Drafts(who.user).forget();
     location.assign('/soporte');
   };
   put(document.body, header(who, texts, status, () => void signOut()), status.bar, app.root, app.announcer);

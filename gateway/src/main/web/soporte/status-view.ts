@@ -5,10 +5,21 @@ import type { Texts } from './texts.ts';
 
 /** A trouble that passes within this time is not worth a word. */
 const GRACE_MS = 1_500;
+/** How long a failed action is spoken of. */
+const PROBLEM_MS = 10_000;
 
 export interface StatusViewEvents {
   tryNow(): void;
+  serverTime(): number;
   reload(): void;
+}
+
+interface Words {
+  readonly title: string;
+  readonly hint?: string;
+  /** With {0} for the time that is left; seen, not read aloud. */
+  readonly counted?: string;
+  readonly actions?: readonly (HTMLElement | undefined)[];
 }
 
 /** Says how things stand with the connection: a word in the header always, a bar with what to do when it is needed. */
@@ -19,6 +30,10 @@ export class StatusView {
   private troubleSince = Date.now();
   private expiresAt = 0;
   private drawn = '';
+  private trouble = '';
+  private troubleUntil = 0;
+  private template = '';
+  private readonly count = el('span', { 'aria-hidden': 'true' });
 
   constructor(
     private readonly texts: Texts,
@@ -44,47 +59,73 @@ export class StatusView {
     this.draw();
   }
 
-  private draw(): void {
-    const open = this.state.phase === 'open';
-    const patient = !open && Date.now() - this.troubleSince < GRACE_MS && navigator.onLine;
-    const [title, hint, action] = this.words();
-    const label = open ? this.texts.online : this.state.phase === 'connecting' || patient ? this.texts.connecting : title;
-    this.pill.dataset.estado = open ? 'open' : patient ? 'connecting' : this.state.phase;
-    document.body.dataset.conexion = this.state.phase;
-    const key = [label, title, hint, patient, open && !this.expiresAt].join('\n');
-    if (key === this.drawn) return;
-    this.drawn = key;
-    put(this.pill, el('i', { 'aria-hidden': 'true' }), el('span', {}, label));
-    this.bar.hidden = patient || (open && !this.expiresAt) || !title;
-    this.bar.dataset.estado = this.state.phase;
-    put(this.bar, icon(this.state.phase === 'waiting' || this.state.phase === 'connecting' ? ICONS.cloudOff : ICONS.lock), el('div', {}, el('strong', {}, title), el('span', {}, hint)), action);
+  /** Something that was asked for did not work. */
+  problem(text: string): void {
+    this.trouble = text;
+    this.troubleUntil = Date.now() + PROBLEM_MS;
+    this.draw();
   }
 
-  /** Title, what it means, and what can be done about it. */
-  private words(): [string, string, (HTMLElement | undefined)?] {
+  private draw(): void {
+    const open = this.state.phase === 'open';
+    if (Date.now() >= this.troubleUntil) this.trouble = '';
+    const patient = !open && Date.now() - this.troubleSince < GRACE_MS && navigator.onLine;
+    const hidden = !this.trouble && (patient || (open && !this.expiresAt));
+    // It is an alert: whatever changes in it is read aloud, and so nothing does but the seconds, which are only seen.
+    const key = [hidden, patient, this.trouble, this.state.phase, 'reason' in this.state && this.state.reason, !!this.expiresAt].join('\n');
+    if (key !== this.drawn) {
+      this.drawn = key;
+      this.rebuild(open, patient, hidden);
+    }
+    this.tick();
+  }
+
+  private rebuild(open: boolean, patient: boolean, hidden: boolean): void {
+    const { phase } = this.state;
+    const { title, hint = '', counted = '', actions = [] } = this.words();
+    this.pill.dataset.estado = open ? 'open' : patient ? 'connecting' : phase;
+    document.body.dataset.conexion = phase;
+    const label = open ? this.texts.online : phase === 'connecting' || patient ? this.texts.connecting : title;
+    if (this.pill.textContent !== label) put(this.pill, el('i', { 'aria-hidden': 'true' }), el('span', {}, label));
+    this.bar.hidden = hidden;
+    this.bar.dataset.estado = phase;
+    this.template = counted;
+    const shown = this.trouble ? [el('strong', {}, this.trouble)] : [el('strong', {}, title), el('span', {}, hint), ' ', this.count];
+    put(this.bar, icon(phase === 'waiting' || phase === 'connecting' ? ICONS.cloudOff : ICONS.lock), el('div', {}, ...shown), ...(this.trouble ? [] : actions));
+  }
+
+  private tick(): void {
+    const { state } = this;
+    const left = state.phase === 'waiting' ? Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1_000)) : countdown(this.expiresAt - this.events.serverTime());
+    const text = this.template && fill(this.template, left);
+    if (this.count.textContent !== text) this.count.textContent = text;
+  }
+
+  /** What there is to say, and what can be done about it. */
+  private words(): Words {
     const { texts, state } = this;
     const button = (label: string, action: () => void): HTMLElement => el('button', { type: 'button', class: 'btn', onclick: action }, label);
+    const reload = (label: string): HTMLElement => button(label, () => this.events.reload());
     switch (state.phase) {
       case 'open':
-        return this.expiresAt ? [fill(texts.expiring, countdown(this.expiresAt - Date.now())), '', this.link()] : ['', ''];
+        return this.expiresAt ? { title: texts.expiringTitle, hint: texts.expiringHint, counted: texts.expiring, actions: [this.link()] } : { title: '' };
       case 'connecting':
-        return this.troubleSince ? [texts.offlineTitle, texts.offlineHint] : ['', ''];
-      case 'waiting': {
-        const seconds = Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1_000));
-        return [texts.offlineTitle, `${texts.offlineHint} ${fill(texts.retryIn, seconds)}`, button(texts.tryNow, () => this.events.tryNow())];
-      }
+        return { title: texts.offlineTitle, hint: texts.offlineHint };
+      case 'waiting':
+        return { title: texts.offlineTitle, hint: texts.offlineHint, counted: texts.retryIn, actions: state.asked ? [] : [button(texts.tryNow, () => this.events.tryNow())] };
       case 'unauthenticated':
-        return [texts.expiredTitle, texts.expiredHint, this.link()];
+        return { title: texts.expiredTitle, hint: texts.expiredHint, actions: [this.link()] };
       case 'ended':
         switch (state.reason) {
           case 'replaced':
-            return [texts.replacedTitle, texts.replacedHint, button(texts.useHere, () => this.events.reload())];
+            return { title: texts.replacedTitle, hint: texts.replacedHint, actions: [reload(texts.useHere)] };
           case 'other-user':
-            return [texts.otherUserTitle, texts.otherUserHint, button(texts.reload, () => this.events.reload())];
+            return { title: texts.otherUserTitle, hint: texts.otherUserHint, actions: [reload(texts.reload)] };
           case 'protocol':
-            return [texts.protocolTitle, texts.protocolHint, button(texts.reload, () => this.events.reload())];
+            return { title: texts.protocolTitle, hint: texts.protocolHint, actions: [reload(texts.reload)] };
           default:
-            return [texts.forbiddenTitle, texts.forbiddenHint, this.link()];
+            // Signed in anew, perhaps in another tab: this one does not find out by itself.
+            return { title: texts.forbiddenTitle, hint: texts.forbiddenHint, actions: [this.link(), reload(texts.reload)] };
         }
     }
   }

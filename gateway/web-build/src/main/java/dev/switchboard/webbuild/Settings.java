@@ -10,14 +10,22 @@ import java.util.Optional;
  *
  * @param sources TypeScript, styles and pages
  * @param tests TypeScript tests, which {@link WebTest} runs
- * @param work generated files, unpacked tools and the fingerprint of the last run
+ * @param tools artifacts that hold tools, where the pom puts them: a folder for each combination of versions
+ * @param work generated files and the fingerprint of the last run
  * @param output where the bundles go
  * @param platform of the esbuild binary, {@code none} where there is no artifact with one
  * @param ownEsbuild a binary of the developer's own instead
  * @param check whether types are checked as well; only where the tools for it exist
  */
 record Settings(
-        Path sources, Path tests, Path work, Path output, String platform, Optional<Path> ownEsbuild, boolean check) {
+        Path sources,
+        Path tests,
+        Path tools,
+        Path work,
+        Path output,
+        String platform,
+        Optional<Path> ownEsbuild,
+        boolean check) {
 
     static Settings from(String[] arguments) {
         Map<String, String> values = new HashMap<>();
@@ -30,6 +38,7 @@ record Settings(
         return new Settings(
                 path(values, "sources"),
                 path(values, "tests"),
+                path(values, "tools"),
                 path(values, "work"),
                 path(values, "output"),
                 required(values, "platform"),
@@ -37,11 +46,6 @@ record Settings(
                         .filter(value -> !value.isEmpty())
                         .map(Path::of),
                 required(values, "check").equals("true"));
-    }
-
-    /** Where the pom puts the artifacts that hold tools. */
-    Path tools() {
-        return work.resolve("tools");
     }
 
     /** Where the frames as TypeScript go. */

@@ -41,7 +41,10 @@ public final class WebBuild {
         String fingerprint = new Fingerprint()
                 .add(wire)
                 .add(settings.platform() + settings.ownEsbuild() + settings.check())
+                // Its name says which versions they are.
+                .add(settings.tools().getFileName().toString())
                 .addFiles(settings.sources())
+                .addFiles(settings.tests())
                 .addFiles(ownCode())
                 .value();
         Path stamp = settings.work().resolve("fingerprint");

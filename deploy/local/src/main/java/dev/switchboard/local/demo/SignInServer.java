@@ -151,7 +151,10 @@ public final class SignInServer implements AutoCloseable {
     }
 
     private void signOut(HttpExchange exchange) throws IOException {
-        ownForm(exchange);
+        if (!ownForm(exchange).containsKey("sign-out")) {
+            answer(exchange, 400, "text/plain", "This form is not ours.\n");
+            return;
+        }
         cookie(exchange).ifPresent(ended::add);
         setCookie(exchange, "", 0);
         redirect(exchange, "/");

@@ -13,13 +13,17 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Gives each test a {@link Stage}, and closes it: with a picture and a trace if the test failed, and with a failure if a console
- * had an error or a violation of the security policy. Without a browser it skips, or fails where one is required.
+ * had an error or a violation of the security policy. Without the pages it skips; without a browser
+ * it does, too, or fails where one is required.
  */
 final class OnStage implements ParameterResolver, AfterEachCallback, ExecutionCondition {
     private static final Namespace NAMESPACE = Namespace.create(OnStage.class);
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        if (OnStage.class.getResource("/web/soporte.html") == null) {
+            return ConditionEvaluationResult.disabled("the gateway was built without its pages");
+        }
         if (Chromium.find().isPresent()) {
             return ConditionEvaluationResult.enabled("there is a browser");
         }

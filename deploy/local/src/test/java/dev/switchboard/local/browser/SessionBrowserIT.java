@@ -58,7 +58,7 @@ class SessionBrowserIT {
     void goesOnWithoutABreakWhenThePlatformRenewsTheCookie(Stage stage) {
         Visitor user = stage.user(Duration.ofSeconds(60));
         String name = user.name();
-        assertThat(user.find("#barra-conexion")).containsText("Tu sesión termina en");
+        assertThat(user.find("#barra-conexion")).containsText("Tu sesión termina pronto");
         stage.screenshot(user, "user-session-ends-soon");
         user.page().evaluate("window.sameAsBefore = true");
 

@@ -110,9 +110,20 @@ class SignInServerTest {
 
     @Test
     void signsOut() throws IOException {
-        String answer = ask("POST /sign-out", ownOrigin(), "");
+        String answer = ask("POST /sign-out", ownOrigin(), "sign-out=yes");
 
         assertEquals("__Host-chat=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax", header(answer, "Set-cookie"));
+    }
+
+    @Test
+    void signsNobodyOutForAnotherSite() throws IOException {
+        String cookie = "Cookie: __Host-chat=" + tokens.issue(DemoUser.ANA) + "\r\n";
+
+        String answer = ask("POST /sign-out", cookie + "Origin: http://evil.example\r\n", "sign-out=yes");
+
+        assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
+        assertFalse(answer.contains("Set-cookie"), answer);
+        assertTrue(ask("GET /", cookie, "").contains("Signed in as"));
     }
 
     @Test
