@@ -113,8 +113,9 @@ export abstract class App {
     thread.seenOnce = true;
     this.composer.fill(this.drafts.get(thread.owner), this.profile.isAdmin ? fill(this.texts.messageFor, thread.owner) : this.texts.messageLabel);
     this.composer.enable(this.chat.state.phase !== 'ended');
-    this.view.show(thread);
+    // The panel first: lines count as read only where they are shown.
     this.renderAround();
+    this.view.show(thread);
     if (thread.stale) void this.load(thread);
   }
 
@@ -207,7 +208,8 @@ export abstract class App {
       thread.unread++;
       if (!this.isWatched(thread)) this.announcer.textContent = fill(this.texts.newFrom, message.sender);
     } else {
-      // Whoever speaks has read what stood before.
+      // Whoever speaks has read what stood before, even if the page had not loaded it yet.
+      if (own && thread.unread > 0) this.chat.read(message.conversation, message.position);
       thread.unread = 0;
     }
     if (thread === this.active) this.view.render(own ? 0 : 1);
