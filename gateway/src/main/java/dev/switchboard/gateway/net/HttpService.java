@@ -3,6 +3,7 @@ package dev.switchboard.gateway.net;
 import dev.switchboard.gateway.api.http.HttpDoor;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -12,12 +13,12 @@ import java.util.function.Function;
  * gateway is going away. Any thread may call it.
  */
 public final class HttpService {
-    private static final int QUIET_CHECK_MILLIS = 10;
-
     private final Function<EventLoop, HttpDoor> doors;
     private final Times times;
     private final BooleanSupplier draining;
     private final AtomicInteger underWay = new AtomicInteger();
+    /** Notified when the last request has its answer. */
+    private final Object quiet = new Object();
 
     /**
      * How long things may take.
@@ -62,7 +63,11 @@ public final class HttpService {
     }
 
     void ended() {
-        underWay.decrementAndGet();
+        if (underWay.decrementAndGet() == 0) {
+            synchronized (quiet) {
+                quiet.notifyAll();
+            }
+        }
     }
 
     /** Requests that have no answer yet. */
@@ -73,8 +78,11 @@ public final class HttpService {
     /** Waits until every request has its answer, but no longer than this. */
     public void awaitQuiet(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
-        while (underWay.get() > 0 && System.nanoTime() < deadline) {
-            Thread.sleep(QUIET_CHECK_MILLIS);
+        synchronized (quiet) {
+            // Counted again under the lock that notifying takes: the last answer can't slip in between.
+            for (long left = patience.toNanos(); underWay.get() > 0 && left > 0; left = deadline - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(quiet, left);
+            }
         }
     }
 }
