@@ -16,6 +16,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -105,6 +106,10 @@ class HistoryScaleIT {
     @Test
     @EnabledIfSystemProperty(named = "scale", matches = ".*")
     void answersInTime() throws Exception {
+        assertEquals(
+                ResourceLeakDetector.Level.SIMPLE,
+                ResourceLeakDetector.getLevel(),
+                "leak detection costs more than the work");
         try (GatewayRig rig = new GatewayRig()) {
             openInRedis(rig.redis().url());
             Gateway gateway = rig.gateway(Map.of(

@@ -44,11 +44,12 @@ public final class OpenConversations {
         Range<Long> range = before == null
                 ? Range.unbounded()
                 : Range.from(Range.Boundary.unbounded(), Range.Boundary.including(before.time()));
+        Limit limit = Limit.create(0, before == null ? max : max + TIES_MAX);
         CompletableFuture<TreeSet<Activity>> all = CompletableFuture.completedFuture(new TreeSet<>());
         for (Partition partition : Partition.all()) {
             byte[] key = Keys.open(partition).getBytes(StandardCharsets.UTF_8);
             CompletionStage<List<ScoredValue<byte[]>>> some =
-                    line.ask(redis -> redis.zrevrangebyscoreWithScores(key, range, Limit.create(0, max + TIES_MAX)));
+                    line.ask(redis -> redis.zrevrangebyscoreWithScores(key, range, limit));
             all = all.thenCombine(some, (found, more) -> {
                 more.forEach(each -> ConversationId.parse(each.getValue())
                         .map(id -> new Activity((long) each.getScore(), id))
