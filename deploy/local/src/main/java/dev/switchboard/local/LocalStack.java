@@ -27,7 +27,7 @@ public final class LocalStack implements AutoCloseable {
      * Half a gigabyte is far more than a demo needs and lets two gateways and a worker fit into a small machine. What lives, lives
      * short: a large young generation and the simplest collector cost least.
      */
-    private static final List<String> JAVA_OPTIONS =
+    static final List<String> JAVA_OPTIONS =
             List.of("-Xmx512m", "-Xmn300m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
 
     private final LocalConfig config;

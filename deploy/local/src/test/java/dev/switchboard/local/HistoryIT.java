@@ -1,6 +1,9 @@
 package dev.switchboard.local;
 
 import static dev.switchboard.local.HttpApi.fields;
+import static dev.switchboard.local.Site.awaitStored;
+import static dev.switchboard.local.Site.messagesOf;
+import static dev.switchboard.local.Site.say;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,78 +17,22 @@ import dev.switchboard.proto.v1.Read;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
 import dev.switchboard.wire.ConversationId;
-import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Conversations and their history over the whole system as real processes. */
 class HistoryIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    @TempDir
-    private static Path dir;
-
-    private static LocalStack stack;
-
-    @BeforeAll
-    static void start() {
-        stack = LocalStack.start(
-                LocalConfig.random(dir.resolve("stack"), 2, 1)
-                        .with("SWITCHBOARD_RATE_USER_PER_MINUTE", "600000")
-                        .with("SWITCHBOARD_RATE_USER_BURST", "10000")
-                        .with("SWITCHBOARD_HTTP_RATE_USER_PER_MINUTE", "600000")
-                        .with("SWITCHBOARD_HTTP_RATE_USER_BURST", "10000")
-                        .with("SWITCHBOARD_DRAIN", "0s"),
-                Steps.silent());
-    }
-
-    @AfterAll
-    static void stop() {
-        stack.close();
-    }
-
-    private static String token(String user, boolean admin) {
-        return stack.tokens().issue(user, user, admin);
-    }
-
-    private static HttpApi as(String user, boolean admin) {
-        return new HttpApi(gateway(0), token(user, admin));
-    }
-
-    private static URI gateway(int index) {
-        return stack.gatewayUrls().get(index);
-    }
-
-    private static ChatClient chat(String user, boolean admin) {
-        return ChatClient.open(gateway(1), token(user, admin));
-    }
-
-    private static String messagesOf(Accepted accepted) {
-        return "/api/v1/conversations/"
-                + ConversationId.parse(accepted.getConversation().toByteArray()).orElseThrow() + "/messages";
-    }
-
-    private static Accepted say(ChatClient client, String... texts) {
-        Accepted last = Accepted.getDefaultInstance();
-        for (String text : texts) {
-            client.say(text);
-            last = client.await(FrameCase.ACCEPTED).getAccepted();
-        }
-        return last;
-    }
+    @RegisterExtension
+    static final Site site = new Site(2, 1);
 
     private static Accepted answer(ChatClient admin, Accepted to, String text, Lane lane) {
         admin.send(ChatClient.message(text)
@@ -95,23 +42,13 @@ class HistoryIT {
         return admin.await(FrameCase.ACCEPTED).getAccepted();
     }
 
-    private static void awaitStored(HttpApi api, String messages, int seq) {
-        assertTrue(Await.until(
-                PATIENCE,
-                () -> api.object(messages + "?limit=1")
-                                .getAsJsonObject("stored")
-                                .get("seq")
-                                .getAsInt()
-                        >= seq));
-    }
-
     @Test
     void pagesLeadBackToTheFirstMessageWithoutGapOrRepetition() {
-        try (ChatClient ana = chat("ana", false)) {
+        try (ChatClient ana = site.chat("ana", false)) {
             String[] texts =
                     IntStream.rangeClosed(1, 230).mapToObj(i -> "m" + i).toArray(String[]::new);
             String messages = messagesOf(say(ana, texts));
-            HttpApi api = as("ana", false);
+            HttpApi api = site.as("ana", false);
             awaitStored(api, messages, 230);
             List<String> all = new ArrayList<>();
             String path = messages + "?limit=40";
@@ -148,9 +85,9 @@ class HistoryIT {
     @Test
     @Timeout(value = 120, unit = TimeUnit.SECONDS)
     void nothingLacksAndNothingIsDoubledWhileRowsMoveFromTheTailToMysql() {
-        try (ChatClient mover = chat("mover", false)) {
+        try (ChatClient mover = site.chat("mover", false)) {
             Accepted first = say(mover, "m1");
-            HttpApi api = as("mover", false);
+            HttpApi api = site.as("mover", false);
             String messages = messagesOf(first) + "?limit=200";
             int accepted = 1;
             for (int round = 0; round < 60; round++) {
@@ -177,15 +114,15 @@ class HistoryIT {
     @Tag("R6")
     @Tag("SEC15")
     void aForeignConversationIsAnsweredAsOneThatIsNot() {
-        try (ChatClient berta = chat("berta", false);
-                ChatClient eva = chat("eva", false);
-                ChatClient sofia = chat("sofia", true)) {
+        try (ChatClient berta = site.chat("berta", false);
+                ChatClient eva = site.chat("eva", false);
+                ChatClient sofia = site.chat("sofia", true)) {
             Accepted ofBerta = say(berta, "privado");
             say(eva, "mío");
             answer(sofia, ofBerta, "nota interna", Lane.STAFF);
             String missing =
                     "/api/v1/conversations/" + ConversationId.openedBy("berta", UUID.randomUUID()) + "/messages";
-            HttpApi stranger = as("eva", false);
+            HttpApi stranger = site.as("eva", false);
             HttpResponse<String> none = stranger.get(missing);
             assertEquals(404, none.statusCode());
             assertEquals(
@@ -207,19 +144,22 @@ class HistoryIT {
             // The owner's own notes lane looks the same to the owner.
             assertEquals(
                     none.body(),
-                    as("berta", false).get(messagesOf(ofBerta) + "?lane=STAFF").body());
+                    site.as("berta", false)
+                            .get(messagesOf(ofBerta) + "?lane=STAFF")
+                            .body());
             assertEquals(
                     1,
-                    as("sofia", true)
+                    site.as("sofia", true)
                             .object(messagesOf(ofBerta) + "?lane=STAFF")
                             .getAsJsonArray("messages")
                             .size());
             assertEquals(
-                    401, new HttpApi(gateway(0), "").get(messagesOf(ofBerta)).statusCode());
+                    401,
+                    new HttpApi(site.gateway(0), "").get(messagesOf(ofBerta)).statusCode());
             assertEquals(
                     List.of("eva"),
                     fields(stranger.object("/api/v1/conversations").getAsJsonArray("conversations"), "owner"));
-            String list = as("berta", false).get("/api/v1/conversations").body();
+            String list = site.as("berta", false).get("/api/v1/conversations").body();
             assertFalse(list.contains("nota") || list.contains("mío"), list);
             assertNotTellingByTime(stranger, messagesOf(ofBerta), missing);
         }
@@ -247,13 +187,13 @@ class HistoryIT {
     @Test
     @Tag("S0.4")
     void listsTellWhoSaidWhatLastAndWhatIsUnreadAcrossReloads() {
-        try (ChatClient carla = chat("carla", false);
-                ChatClient dora = chat("dora", false);
-                ChatClient sofia = chat("sofia", true)) {
+        try (ChatClient carla = site.chat("carla", false);
+                ChatClient dora = site.chat("dora", false);
+                ChatClient sofia = site.chat("sofia", true)) {
             say(carla, "uno", "dos");
             Accepted ofDora = say(dora, "tres");
             answer(sofia, ofDora, "nota interna", Lane.STAFF);
-            List<JsonObject> list = list(as("sofia", true), "?limit=2");
+            List<JsonObject> list = list(site.as("sofia", true), "?limit=2");
             assertEquals(
                     List.of("dora", "carla"),
                     list.stream().map(each -> each.get("owner").getAsString()).toList());
@@ -271,20 +211,20 @@ class HistoryIT {
                             .setSeq(ofDora.getSeq()))
                     .build());
             assertTrue(Await.until(
-                    PATIENCE,
-                    () -> list(as("marco", true), "?limit=1")
+                    Site.PATIENCE,
+                    () -> list(site.as("marco", true), "?limit=1")
                                     .get(0)
                                     .get("unread")
                                     .getAsInt()
                             == 0));
             answer(sofia, ofDora, "respuesta", Lane.PUBLIC);
-            JsonObject own = list(as("dora", false), "").get(0);
+            JsonObject own = list(site.as("dora", false), "").get(0);
             assertEquals(1, own.get("unread").getAsInt());
             assertEquals(
                     "respuesta", own.getAsJsonObject("lastMessage").get("text").getAsString());
             assertEquals(own.getAsJsonObject("lastMessage").get("time"), own.get("lastMessageAt"));
-            JsonObject first = as("sofia", true).object("/api/v1/conversations?limit=1");
-            JsonObject second = as("sofia", true)
+            JsonObject first = site.as("sofia", true).object("/api/v1/conversations?limit=1");
+            JsonObject second = site.as("sofia", true)
                     .object("/api/v1/conversations?limit=1&cursor="
                             + first.get("next").getAsString());
             assertEquals(List.of("dora"), fields(first.getAsJsonArray("conversations"), "owner"));
@@ -302,9 +242,9 @@ class HistoryIT {
     @Test
     @Tag("R5")
     void refusesLimitsAndCursorsThatAreNone() {
-        try (ChatClient frida = chat("frida", false)) {
+        try (ChatClient frida = site.chat("frida", false)) {
             String messages = messagesOf(say(frida, "uno", "dos"));
-            HttpApi api = as("frida", false);
+            HttpApi api = site.as("frida", false);
             String cursor = api.object(messages + "?limit=1").get("before").getAsString();
             assertEquals(200, api.get(messages + "?limit=1&before=" + cursor).statusCode());
             char flipped = cursor.charAt(0) == 'A' ? 'B' : 'A';
@@ -342,9 +282,9 @@ class HistoryIT {
                 "\u2028\u2029 line separators",
                 "<a href=\"data:text/html;base64,PHNjcmlwdD4=\">x</a>",
                 "&lt;b&gt; stays escaped &amp; twice");
-        try (ChatClient xss = chat("<b>xss</b>", false)) {
+        try (ChatClient xss = site.chat("<b>xss</b>", false)) {
             String messages = messagesOf(say(xss, strings.toArray(String[]::new)));
-            HttpApi api = as("<b>xss</b>", false);
+            HttpApi api = site.as("<b>xss</b>", false);
             assertEquals(strings, fields(api.object(messages).getAsJsonArray("messages"), "text"));
             awaitStored(api, messages, strings.size());
             HttpResponse<String> answer = api.get("/api/mensajes/mios");

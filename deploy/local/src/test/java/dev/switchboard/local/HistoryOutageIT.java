@@ -1,103 +1,39 @@
 package dev.switchboard.local;
 
 import static dev.switchboard.local.HttpApi.fields;
+import static dev.switchboard.local.Site.awaitStored;
+import static dev.switchboard.local.Site.messagesOf;
+import static dev.switchboard.local.Site.say;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import dev.switchboard.proto.v1.Accepted;
-import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
 import dev.switchboard.servers.DatabaseServer;
 import dev.switchboard.servers.RedisServer;
 import dev.switchboard.wire.ConversationId;
-import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Conversations and their history while parts of the system are away. */
 class HistoryOutageIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    @TempDir
-    private static Path dir;
-
-    private static LocalStack stack;
-
-    @BeforeAll
-    static void start() {
-        stack = LocalStack.start(
-                LocalConfig.random(dir.resolve("stack"), 2, 1)
-                        .with("SWITCHBOARD_RATE_USER_PER_MINUTE", "600000")
-                        .with("SWITCHBOARD_RATE_USER_BURST", "10000")
-                        .with("SWITCHBOARD_HTTP_RATE_USER_PER_MINUTE", "600000")
-                        .with("SWITCHBOARD_HTTP_RATE_USER_BURST", "10000")
-                        .with("SWITCHBOARD_DRAIN", "0s"),
-                Steps.silent());
-    }
-
-    @AfterAll
-    static void stop() {
-        stack.close();
-    }
-
-    private static String token(String user, boolean admin) {
-        return stack.tokens().issue(user, user, admin);
-    }
-
-    private static HttpApi as(String user, boolean admin) {
-        return new HttpApi(gateway(0), token(user, admin));
-    }
-
-    private static URI gateway(int index) {
-        return stack.gatewayUrls().get(index);
-    }
-
-    private static ChatClient chat(String user, boolean admin) {
-        return ChatClient.open(gateway(1), token(user, admin));
-    }
-
-    private static String messagesOf(Accepted accepted) {
-        return "/api/v1/conversations/"
-                + ConversationId.parse(accepted.getConversation().toByteArray()).orElseThrow() + "/messages";
-    }
-
-    private static Accepted say(ChatClient client, String... texts) {
-        Accepted last = Accepted.getDefaultInstance();
-        for (String text : texts) {
-            client.say(text);
-            last = client.await(FrameCase.ACCEPTED).getAccepted();
-        }
-        return last;
-    }
-
-    private static void awaitStored(HttpApi api, String messages, int seq) {
-        assertTrue(Await.until(
-                PATIENCE,
-                () -> api.object(messages + "?limit=1")
-                                .getAsJsonObject("stored")
-                                .get("seq")
-                                .getAsInt()
-                        >= seq));
-    }
+    @RegisterExtension
+    static final Site site = new Site(2, 1);
 
     @Test
     void saysWhatIsMissingWhileMysqlIsAway() {
-        DatabaseServer database = stack.database().orElseThrow();
-        try (ChatClient gina = chat("gina", false)) {
+        DatabaseServer database = site.stack().database().orElseThrow();
+        try (ChatClient gina = site.chat("gina", false)) {
             String[] texts =
                     IntStream.rangeClosed(1, 120).mapToObj(i -> "m" + i).toArray(String[]::new);
             Accepted last = say(gina, texts);
-            HttpApi api = as("gina", false);
+            HttpApi api = site.as("gina", false);
             String messages = messagesOf(last);
             awaitStored(api, messages, 120);
             String older = api.object(messages + "?limit=100").get("before").getAsString();
@@ -118,14 +54,14 @@ class HistoryOutageIT {
                 assertEquals(503, gone.statusCode());
                 assertTrue(gone.headers().firstValue("Retry-After").isPresent());
                 // One of somebody else looks like one that does not exist.
-                assertEquals(503, as("eva", false).get(messages).statusCode());
+                assertEquals(503, site.as("eva", false).get(messages).statusCode());
                 assertEquals(
                         503,
-                        as("eva", false)
+                        site.as("eva", false)
                                 .get("/api/v1/conversations/"
                                         + ConversationId.openedBy("eva", new UUID(0x7000L, 1L << 63)) + "/messages")
                                 .statusCode());
-                JsonObject list = as("sofia", true).object("/api/v1/conversations");
+                JsonObject list = site.as("sofia", true).object("/api/v1/conversations");
                 assertEquals("[\"mysql\"]", list.getAsJsonArray("missing").toString());
                 assertEquals(
                         "gina",
@@ -138,7 +74,7 @@ class HistoryOutageIT {
                 database.restart();
             }
             assertTrue(Await.until(
-                    PATIENCE,
+                    Site.PATIENCE,
                     () -> api.object(messages + "?limit=200").get("complete").getAsBoolean()));
             assertEquals(
                     121,
@@ -150,37 +86,37 @@ class HistoryOutageIT {
 
     @Test
     void saysWhatIsMissingWhileRedisIsAway() {
-        RedisServer redis = stack.redis().orElseThrow();
-        HttpApi api = as("hana", false);
+        RedisServer redis = site.stack().redis().orElseThrow();
+        HttpApi api = site.as("hana", false);
         String messages;
-        try (ChatClient hana = chat("hana", false)) {
+        try (ChatClient hana = site.chat("hana", false)) {
             messages = messagesOf(say(hana, "uno", "dos"));
             awaitStored(api, messages, 2);
             redis.kill();
             try {
-                assertTrue(Await.until(PATIENCE, () -> api.get(messages).statusCode() == 200));
+                assertTrue(Await.until(Site.PATIENCE, () -> api.get(messages).statusCode() == 200));
                 JsonObject page = api.object(messages);
                 assertEquals(List.of("uno", "dos"), fields(page.getAsJsonArray("messages"), "text"));
                 assertFalse(page.get("complete").getAsBoolean());
                 assertEquals("[\"redis\"]", page.getAsJsonArray("missing").toString());
-                JsonObject list = as("sofia", true).object("/api/v1/conversations");
+                JsonObject list = site.as("sofia", true).object("/api/v1/conversations");
                 assertEquals("[\"redis\"]", list.getAsJsonArray("missing").toString());
                 assertTrue(fields(list.getAsJsonArray("conversations"), "owner").contains("hana"));
                 HttpResponse<String> facade = api.get("/api/mensajes/mios");
                 assertEquals(200, facade.statusCode());
                 assertEquals("redis", facade.headers().firstValue("X-Missing").orElse(""));
-                HttpResponse<String> ofSupport = as("sofia", true).get("/api/mensajes?con=admin");
+                HttpResponse<String> ofSupport = site.as("sofia", true).get("/api/mensajes?con=admin");
                 assertEquals(200, ofSupport.statusCode());
                 assertEquals(
                         "redis", ofSupport.headers().firstValue("X-Missing").orElse(""));
                 // Nobody can tell now whether it is, so it looks like one that may not be.
-                assertEquals(503, as("eva", false).get(messages).statusCode());
+                assertEquals(503, site.as("eva", false).get(messages).statusCode());
             } finally {
                 redis.restart();
             }
         }
         assertTrue(Await.until(
-                PATIENCE,
+                Site.PATIENCE,
                 () -> api.get(messages).statusCode() == 200
                         && api.object(messages).get("complete").getAsBoolean()));
     }

@@ -16,62 +16,25 @@ import dev.switchboard.proto.v1.Send;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
 import dev.switchboard.servers.DatabaseServer;
-import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The HTTP API of the document "Support Chat System" over the whole system as real processes. */
 class SupportChatFacadeIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    @TempDir
-    private static Path dir;
-
-    private static LocalStack stack;
-
-    @BeforeAll
-    static void start() {
-        stack = LocalStack.start(
-                LocalConfig.random(dir.resolve("stack"), 1, 1)
-                        .with("SWITCHBOARD_RATE_USER_PER_MINUTE", "600000")
-                        .with("SWITCHBOARD_RATE_USER_BURST", "10000")
-                        .with("SWITCHBOARD_HTTP_RATE_USER_PER_MINUTE", "60000")
-                        .with("SWITCHBOARD_DRAIN", "0s"),
-                Steps.silent());
-    }
-
-    @AfterAll
-    static void stop() {
-        stack.close();
-    }
-
-    private static URI gateway() {
-        return stack.gatewayUrls().get(0);
-    }
-
-    private static String token(String user, boolean admin) {
-        return stack.tokens().issue(user, user, admin);
-    }
-
-    private static HttpApi as(String user, boolean admin) {
-        return new HttpApi(gateway(), token(user, admin));
-    }
+    @RegisterExtension
+    static final Site site = new Site(1, 1);
 
     private static void refused(HttpResponse<String> answer, int status, String text) {
         assertEquals(status, answer.statusCode(), answer::body);
@@ -81,8 +44,8 @@ class SupportChatFacadeIT {
 
     /** Somebody says some things, and sofia answers. */
     private static void talk(String user, String... texts) {
-        try (ChatClient client = ChatClient.open(gateway(), token(user, false));
-                ChatClient sofia = ChatClient.open(gateway(), token("sofia", true))) {
+        try (ChatClient client = ChatClient.open(site.gateway(0), site.token(user, false));
+                ChatClient sofia = ChatClient.open(site.gateway(0), site.token("sofia", true))) {
             for (String text : texts) {
                 client.say(text);
                 client.await(FrameCase.ACCEPTED);
@@ -109,7 +72,7 @@ class SupportChatFacadeIT {
     void historyHasTheDocumentsShapeForStaffAndForThemself() {
         Instant before = Instant.now().minusSeconds(1);
         talk("john", "Need help", "¿hola? 😀");
-        JsonArray history = as("sofia", true).array("/api/mensajes?con=john");
+        JsonArray history = site.as("sofia", true).array("/api/mensajes?con=john");
         assertEquals(List.of("Need help", "¿hola? 😀", "respuesta"), fields(history, "mensaje"));
         assertEquals(List.of("john", "john", "sofia"), fields(history, "de_usuario"));
         assertEquals(List.of("admin", "admin", "john"), fields(history, "para_usuario"));
@@ -121,11 +84,11 @@ class SupportChatFacadeIT {
                 && Instant.parse(fecha).isBefore(Instant.now().plusSeconds(2)));
         List<String> fechas = fields(history, "fecha");
         assertEquals(fechas.stream().sorted().toList(), fechas);
-        assertEquals(history, as("john", false).array("/api/mensajes/mios"));
-        assertEquals(new JsonArray(), as("sofia", true).array("/api/mensajes?con=nobody"));
+        assertEquals(history, site.as("john", false).array("/api/mensajes/mios"));
+        assertEquals(new JsonArray(), site.as("sofia", true).array("/api/mensajes?con=nobody"));
         assertEquals(
                 "3",
-                as("john", false)
+                site.as("john", false)
                         .get("/api/mensajes/mios")
                         .headers()
                         .firstValue("X-Total-Count")
@@ -137,11 +100,11 @@ class SupportChatFacadeIT {
     void anAdministratorsMessagesAreThoseTheyWrote() {
         talk("walter", "hola");
         awaitStored("walter", 2);
-        JsonArray ofSofia = as("sofia", true).array("/api/mensajes?con=sofia");
+        JsonArray ofSofia = site.as("sofia", true).array("/api/mensajes?con=sofia");
         assertEquals(Set.of("sofia"), Set.copyOf(fields(ofSofia, "de_usuario")));
         assertTrue(fields(ofSofia, "para_usuario").contains("walter"));
         assertFalse(fields(ofSofia, "mensaje").contains("nota interna"));
-        JsonArray toSupport = as("sofia", true).array("/api/mensajes?con=admin");
+        JsonArray toSupport = site.as("sofia", true).array("/api/mensajes?con=admin");
         assertEquals(Set.of("admin"), Set.copyOf(fields(toSupport, "para_usuario")));
         assertTrue(fields(toSupport, "de_usuario").contains("walter"));
     }
@@ -153,21 +116,21 @@ class SupportChatFacadeIT {
     void aUserWithAnAdministratorsNameSeesOnlyTheirOwnConversations() {
         talk("victor", "secreto de victor");
         awaitStored("victor", 2);
-        assertTrue(fields(as("sofia", true).array("/api/mensajes/mios"), "para_usuario")
+        assertTrue(fields(site.as("sofia", true).array("/api/mensajes/mios"), "para_usuario")
                 .contains("victor"));
         for (String name : List.of("admin", "sofia")) {
-            HttpApi impostor = as(name, false);
+            HttpApi impostor = site.as(name, false);
             assertEquals(new JsonArray(), impostor.array("/api/mensajes/mios"), name);
             refused(impostor.get("/api/mensajes?con=" + name), 403, "Acceso denegado");
         }
         String older = OpaqueCursor.write(
                 "mensajes:admin", bytes -> bytes.put((byte) 2).putLong(Long.MAX_VALUE));
-        assertEquals(new JsonArray(), as("admin", false).array("/api/mensajes/mios?before=" + older));
-        try (ChatClient client = ChatClient.open(gateway(), token("admin", false))) {
+        assertEquals(new JsonArray(), site.as("admin", false).array("/api/mensajes/mios?before=" + older));
+        try (ChatClient client = ChatClient.open(site.gateway(0), site.token("admin", false))) {
             client.say("lo mío");
             client.await(FrameCase.ACCEPTED);
         }
-        assertEquals(List.of("lo mío"), fields(as("admin", false).array("/api/mensajes/mios"), "mensaje"));
+        assertEquals(List.of("lo mío"), fields(site.as("admin", false).array("/api/mensajes/mios"), "mensaje"));
     }
 
     @Test
@@ -176,17 +139,19 @@ class SupportChatFacadeIT {
     @Tag("S0.40")
     @Tag("S0.42")
     void refusalsHaveTheDocumentsStatusAndText() {
-        refused(as("sofia", true).get("/api/mensajes"), 400, "Falta el parámetro ?con=usuario");
-        refused(as("sofia", true).get("/api/mensajes?con="), 400, "Falta el parámetro ?con=usuario");
-        for (HttpApi other : List.of(as("john", false), new HttpApi(gateway(), ""), new HttpApi(gateway(), "x.y.z"))) {
+        refused(site.as("sofia", true).get("/api/mensajes"), 400, "Falta el parámetro ?con=usuario");
+        refused(site.as("sofia", true).get("/api/mensajes?con="), 400, "Falta el parámetro ?con=usuario");
+        for (HttpApi other : List.of(
+                site.as("john", false), new HttpApi(site.gateway(0), ""), new HttpApi(site.gateway(0), "x.y.z"))) {
             refused(other.get("/api/mensajes?con=john"), 403, "Acceso denegado");
             refused(other.get("/api/mensajes"), 403, "Acceso denegado");
             refused(other.get("/api/usuarios-conversaciones"), 403, "Acceso denegado");
         }
-        refused(new HttpApi(gateway(), "").get("/api/mensajes/mios"), 403, "No autorizado");
-        refused(new HttpApi(gateway(), "x.y.z").get("/api/mensajes/mios"), 403, "No autorizado");
+        refused(new HttpApi(site.gateway(0), "").get("/api/mensajes/mios"), 403, "No autorizado");
+        refused(new HttpApi(site.gateway(0), "x.y.z").get("/api/mensajes/mios"), 403, "No autorizado");
         assertEquals(
-                400, as("sofia", true).get("/api/mensajes?con=john&before=abc").statusCode());
+                400,
+                site.as("sofia", true).get("/api/mensajes?con=john&before=abc").statusCode());
     }
 
     @Test
@@ -195,7 +160,7 @@ class SupportChatFacadeIT {
     void listsUsersByTheirLastActivityAndNeverAdministrators() {
         talk("alice", "hola");
         talk("bob", "hola");
-        try (ChatClient marco = ChatClient.open(gateway(), token("marco", true))) {
+        try (ChatClient marco = ChatClient.open(site.gateway(0), site.token("marco", true))) {
             // Written to by an admin, and has never said anything.
             marco.send(ChatClient.message("¿todo bien?").setOwner("carol").build());
             marco.await(FrameCase.ACCEPTED);
@@ -204,21 +169,22 @@ class SupportChatFacadeIT {
             marco.await(FrameCase.ACCEPTED);
         }
         awaitStored("marco", 1);
-        List<String> users = texts(as("sofia", true).array("/api/usuarios-conversaciones"));
+        List<String> users = texts(site.as("sofia", true).array("/api/usuarios-conversaciones"));
         assertEquals(List.of("carol", "bob", "alice"), users.subList(0, 3));
         assertFalse(users.contains("marco") || users.contains("sofia") || users.contains("admin"));
         assertEquals(users.size(), Set.copyOf(users).size());
         talk("alice", "otra vez");
         assertEquals(
                 "alice",
-                texts(as("sofia", true).array("/api/usuarios-conversaciones")).get(0));
+                texts(site.as("sofia", true).array("/api/usuarios-conversaciones"))
+                        .get(0));
     }
 
     @Test
     @Tag("S0.34")
     @Tag("S0.37")
     void tellsOfWhatIsOlderThanTheNewestFiveThousand() {
-        try (ChatClient wordy = ChatClient.open(gateway(), token("wordy", false))) {
+        try (ChatClient wordy = ChatClient.open(site.gateway(0), site.token("wordy", false))) {
             for (int i = 1; i <= 5_202; i++) {
                 wordy.say("text " + i);
             }
@@ -239,7 +205,7 @@ class SupportChatFacadeIT {
         String filling = "x".repeat(3_900);
         List<String> said =
                 IntStream.rangeClosed(1, 1_500).mapToObj(i -> i + " " + filling).toList();
-        try (ChatClient bulky = ChatClient.open(gateway(), token("bulky", false))) {
+        try (ChatClient bulky = ChatClient.open(site.gateway(0), site.token("bulky", false))) {
             for (String text : said) {
                 bulky.say(text);
                 bulky.await(FrameCase.ACCEPTED);
@@ -257,7 +223,7 @@ class SupportChatFacadeIT {
         String next = "/api/mensajes?con=" + con;
         int pages = 0;
         for (; !next.isEmpty(); pages++) {
-            HttpResponse<String> answer = as("sofia", true).get(next);
+            HttpResponse<String> answer = site.as("sofia", true).get(next);
             assertEquals(200, answer.statusCode(), next);
             assertTrue(
                     answer.body().length() <= 9 << 20,
@@ -277,14 +243,14 @@ class SupportChatFacadeIT {
     }
 
     private static void assertPages() {
-        HttpResponse<String> answer = as("sofia", true).get("/api/mensajes?con=wordy");
+        HttpResponse<String> answer = site.as("sofia", true).get("/api/mensajes?con=wordy");
         List<String> newest = fields(JsonParser.parseString(answer.body()).getAsJsonArray(), "mensaje");
         assertEquals(
                 IntStream.rangeClosed(203, 5_202).mapToObj(i -> "text " + i).toList(), newest);
         assertEquals("5202", answer.headers().firstValue("X-Total-Count").orElse(""));
         String link = answer.headers().firstValue("Link").orElse("");
         assertTrue(link.matches("</api/mensajes\\?con=wordy&before=[A-Za-z0-9_-]+>; rel=\"prev\""), link);
-        HttpResponse<String> rest = as("sofia", true).get(link.substring(1, link.indexOf('>')));
+        HttpResponse<String> rest = site.as("sofia", true).get(link.substring(1, link.indexOf('>')));
         List<String> older = fields(JsonParser.parseString(rest.body()).getAsJsonArray(), "mensaje");
         assertEquals(IntStream.rangeClosed(1, 202).mapToObj(i -> "text " + i).toList(), older);
         assertTrue(rest.headers().firstValue("Link").isEmpty());
@@ -296,21 +262,22 @@ class SupportChatFacadeIT {
     @Tag("S0.42")
     void aDatabaseThatIsDownIsAnErrorOfTheDocument() {
         talk("dora", "hola");
-        DatabaseServer database = stack.database().orElseThrow();
+        DatabaseServer database = site.stack().database().orElseThrow();
         database.kill();
         try {
-            refused(as("sofia", true).get("/api/mensajes?con=dora"), 500, "Error al obtener mensajes");
-            refused(as("dora", false).get("/api/mensajes/mios"), 500, "Error interno");
-            refused(as("sofia", true).get("/api/usuarios-conversaciones"), 500, "Error interno");
+            refused(site.as("sofia", true).get("/api/mensajes?con=dora"), 500, "Error al obtener mensajes");
+            refused(site.as("dora", false).get("/api/mensajes/mios"), 500, "Error interno");
+            refused(site.as("sofia", true).get("/api/usuarios-conversaciones"), 500, "Error interno");
         } finally {
             database.restart();
         }
         assertTrue(Await.until(
-                PATIENCE, () -> as("dora", false).get("/api/mensajes/mios").statusCode() == 200));
+                Site.PATIENCE,
+                () -> site.as("dora", false).get("/api/mensajes/mios").statusCode() == 200));
     }
 
     private static void awaitStored(String owner, int messages) {
-        assertTrue(Await.until(PATIENCE, () -> count(owner) >= messages), owner);
+        assertTrue(Await.until(Site.PATIENCE, () -> count(owner) >= messages), owner);
     }
 
     private static long count(String owner) {
@@ -326,7 +293,7 @@ class SupportChatFacadeIT {
     }
 
     private static Connection connect() throws SQLException {
-        DatabaseServer database = stack.database().orElseThrow();
+        DatabaseServer database = site.stack().database().orElseThrow();
         Properties properties = new Properties();
         properties.setProperty("user", database.migration().user());
         properties.setProperty("password", database.migration().password());

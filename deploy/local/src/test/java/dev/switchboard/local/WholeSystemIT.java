@@ -16,7 +16,6 @@ import dev.switchboard.proto.v1.Watch;
 import dev.switchboard.servers.DatabaseServer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -27,10 +26,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The whole system as real processes: two gateways, two workers, Redis and the database. */
 class WholeSystemIT {
@@ -38,26 +35,8 @@ class WholeSystemIT {
     private static final int CONNECTIONS = 200;
     private static final int MESSAGES = 10_000;
 
-    @TempDir
-    private static Path dir;
-
-    private static LocalStack stack;
-
-    @BeforeAll
-    static void start() {
-        stack = LocalStack.start(
-                LocalConfig.random(dir.resolve("stack"), 2, 2)
-                        .with("SWITCHBOARD_RATE_USER_PER_MINUTE", "600000")
-                        .with("SWITCHBOARD_RATE_USER_BURST", "10000")
-                        .with("SWITCHBOARD_CONNECTIONS_PER_ADDRESS_MAX", "1000")
-                        .with("SWITCHBOARD_DRAIN", "0s"),
-                Steps.silent());
-    }
-
-    @AfterAll
-    static void stop() {
-        stack.close();
-    }
+    @RegisterExtension
+    static final Site site = new Site(2, 2);
 
     @Test
     void oneMessageFromACookieToARow() throws SQLException {
@@ -158,7 +137,7 @@ class WholeSystemIT {
                     talker.say(n);
                 }
                 if (n == each / 2) {
-                    stack.workers().get(0).kill();
+                    site.stack().workers().get(0).kill();
                 }
             }
             talkers.forEach(talker -> talker.readUntil(each));
@@ -345,7 +324,7 @@ class WholeSystemIT {
     }
 
     private static Connection connection() throws SQLException {
-        DatabaseServer database = stack.database().orElseThrow();
+        DatabaseServer database = site.stack().database().orElseThrow();
         return DriverManager.getConnection(
                 database.jdbcUrl(),
                 database.gateway().user(),
@@ -353,14 +332,14 @@ class WholeSystemIT {
     }
 
     private static ChatClient user(int gateway, String name) {
-        return ChatClient.open(url(gateway), stack.tokens().issue(name, name, false));
+        return ChatClient.open(url(gateway), site.stack().tokens().issue(name, name, false));
     }
 
     private static ChatClient admin(int gateway, String name) {
-        return ChatClient.open(url(gateway), stack.tokens().issue(name, name, true));
+        return ChatClient.open(url(gateway), site.stack().tokens().issue(name, name, true));
     }
 
     private static URI url(int gateway) {
-        return stack.gatewayUrls().get(gateway);
+        return site.stack().gatewayUrls().get(gateway);
     }
 }

@@ -5,7 +5,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
 import dev.switchboard.local.LocalConfig;
 import dev.switchboard.local.LocalStack;
-import dev.switchboard.local.Steps;
+import dev.switchboard.local.Site;
 import dev.switchboard.local.demo.DemoTokens;
 import dev.switchboard.settings.Secret;
 import java.io.IOException;
@@ -14,14 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +55,7 @@ final class Theatre implements AutoCloseable {
     static Theatre open() {
         try {
             Path dir = Files.createTempDirectory("switchboard-browser");
-            LocalStack stack = LocalStack.start(config(dir.resolve("stack")), Steps.silent());
+            LocalStack stack = Site.start(config(dir.resolve("stack")));
             Playwright playwright = Playwright.create(
                     new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
             Browser browser = playwright
@@ -122,9 +120,6 @@ final class Theatre implements AutoCloseable {
         browser.close();
         playwright.close();
         stack.close();
-        try (Stream<Path> files = Files.walk(dir)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        }
+        Site.delete(dir);
     }
 }
