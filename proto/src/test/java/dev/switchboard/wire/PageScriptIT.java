@@ -3,50 +3,17 @@ package dev.switchboard.wire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.switchboard.wire.ScriptRig.Speaker;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The page script in a real Redis. */
-class PageScriptIT {
-    private static final String OWNER = "ana";
-    private static final Partition PARTITION = Partition.ofOwner(OWNER);
-
-    @TempDir
-    static Path directory;
-
-    private static ScriptRig rig;
-    private int epoch;
-    private Speaker ana;
-
-    @BeforeAll
-    static void start() {
-        rig = ScriptRig.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
-    @BeforeEach
-    void clean() {
-        rig.redis.flushall();
-        epoch = rig.prepare(PARTITION);
-        ana = Speaker.owner(OWNER, epoch);
-    }
-
+class PageScriptIT extends OneOwnerScripts {
     @Test
     void answersNothingForAnUnknownConversation() {
         assertTrue(call("0", Position.START, 10, 10_000).isEmpty());
@@ -124,14 +91,6 @@ class PageScriptIT {
         List<Object> staff = call("1", Position.START, 5, 1_000_000);
         assertEquals(0, ((byte[]) staff.get(6)).length);
         assertEquals(List.of(List.of(1)), records(staff));
-    }
-
-    private void say(int messages) {
-        MessageRecord[] said = new MessageRecord[messages];
-        for (int i = 0; i < messages; i++) {
-            said[i] = ana.says("message");
-        }
-        assertEquals("A" + messages, rig.append(epoch, ana.opening(said)).rows());
     }
 
     private static List<List<Integer>> records(List<Object> answer) {

@@ -1,0 +1,64 @@
+package dev.switchboard.wire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.wire.ScriptRig.Speaker;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * What the tests of scripts share that are about one owner, Ana, and the conversation she opens. For JUnit's thread. Before each
+ * test her partition is prepared and in {@link #epoch}, nothing is said yet, and the shared Redis holds nothing else.
+ */
+@ExtendWith(SharedRedis.class)
+abstract class OneOwnerScripts {
+    static final String OWNER = "ana";
+    static final Partition PARTITION = Partition.ofOwner(OWNER);
+
+    ScriptRig rig;
+    int epoch;
+    Speaker ana;
+
+    @BeforeEach
+    void prepare(ScriptRig shared) {
+        rig = shared;
+        epoch = rig.prepare(PARTITION);
+        ana = Speaker.owner(OWNER, epoch);
+    }
+
+    /** All in one call, and accepted. */
+    void say(int messages) {
+        MessageRecord[] said = new MessageRecord[messages];
+        for (int i = 0; i < messages; i++) {
+            said[i] = ana.says("message");
+        }
+        assertEquals("A" + messages, rig.append(epoch, ana.opening(said)).rows());
+    }
+
+    /** Each in a call of its own. */
+    void sayEach(int messages) {
+        for (int i = 0; i < messages; i++) {
+            say(1);
+        }
+    }
+
+    /** A call that tells: the public lane is stored up to here. */
+    MarkCall publicUpTo(int seq) {
+        return new MarkCall(rig, ana).lane(false, new Position(epoch, seq));
+    }
+
+    List<Tail.Piece> tail(Lane lane) {
+        return Tail.of(rig, ana.conversation(), lane);
+    }
+
+    List<Tail.Piece> pieces() {
+        return tail(Lane.PUBLIC);
+    }
+
+    /** This field of Ana's conversation; empty where there is none. */
+    String conversation(String field) {
+        return rig.field(Keys.conversation(ana.conversation()), field);
+    }
+}
