@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ScriptRig.Speaker;
+import io.lettuce.core.ScriptOutputType;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -60,5 +63,26 @@ abstract class OneOwnerScripts {
     /** This field of Ana's conversation; empty where there is none. */
     String conversation(String field) {
         return rig.field(Keys.conversation(ana.conversation()), field);
+    }
+
+    /** One call of a script that reads a lane, with all its arguments; nothing for a conversation it doesn't know. */
+    List<Object> readLane(Script script, String lane, Position at, int messagesMax, int bytesMax, String... more) {
+        boolean staff = lane.equals("1");
+        List<String> arguments = new ArrayList<>(List.of(
+                lane,
+                Integer.toString(at.epoch()),
+                Integer.toString(at.seq()),
+                Integer.toString(messagesMax),
+                Integer.toString(bytesMax)));
+        arguments.addAll(List.of(more));
+        List<Object> answer = rig.redis.evalsha(
+                script.sha1(),
+                ScriptOutputType.MULTI,
+                new String[] {
+                    Keys.conversation(ana.conversation()),
+                    staff ? Keys.staffTail(ana.conversation()) : Keys.publicTail(ana.conversation())
+                },
+                ScriptRig.bytes(arguments.toArray(String[]::new)));
+        return answer.stream().allMatch(Objects::isNull) ? List.of() : answer;
     }
 }

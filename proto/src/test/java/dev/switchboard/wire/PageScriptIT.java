@@ -3,13 +3,11 @@ package dev.switchboard.wire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lettuce.core.ScriptOutputType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** The page script in a real Redis. */
@@ -104,21 +102,6 @@ class PageScriptIT extends OneOwnerScripts {
     }
 
     private List<Object> call(String lane, Position before, int messagesMax, int bytesMax, String onlyOf) {
-        boolean staff = lane.equals("1");
-        List<Object> answer = rig.redis.evalsha(
-                Script.PAGE.sha1(),
-                ScriptOutputType.MULTI,
-                new String[] {
-                    Keys.conversation(ana.conversation()),
-                    staff ? Keys.staffTail(ana.conversation()) : Keys.publicTail(ana.conversation())
-                },
-                ScriptRig.bytes(
-                        lane,
-                        Integer.toString(before.epoch()),
-                        Integer.toString(before.seq()),
-                        Integer.toString(messagesMax),
-                        Integer.toString(bytesMax),
-                        onlyOf));
-        return answer.stream().allMatch(Objects::isNull) ? List.of() : answer;
+        return readLane(Script.PAGE, lane, before, messagesMax, bytesMax, onlyOf);
     }
 }

@@ -6,11 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.wire.ScriptRig.Speaker;
-import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -262,21 +260,7 @@ class ResumeScriptIT extends OneOwnerScripts {
     }
 
     private List<Object> call(String lane, Position at, int messagesMax, int bytesMax) {
-        boolean staff = lane.equals("1");
-        List<Object> answer = rig.redis.evalsha(
-                Script.RESUME.sha1(),
-                ScriptOutputType.MULTI,
-                new String[] {
-                    Keys.conversation(ana.conversation()),
-                    staff ? Keys.staffTail(ana.conversation()) : Keys.publicTail(ana.conversation())
-                },
-                ScriptRig.bytes(
-                        lane,
-                        Integer.toString(at.epoch()),
-                        Integer.toString(at.seq()),
-                        Integer.toString(messagesMax),
-                        Integer.toString(bytesMax)));
-        return answer.stream().allMatch(Objects::isNull) ? List.of() : answer;
+        return readLane(Script.RESUME, lane, at, messagesMax, bytesMax);
     }
 
     private static Answer parse(List<Object> answer, int after) {
