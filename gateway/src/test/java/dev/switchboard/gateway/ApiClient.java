@@ -11,9 +11,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Requests to a gateway's API, each on a connection of its own, down to the byte. Immutable. */
-record ApiClient(int port) {
+/** Requests to the gateway of a test class, to its API, each on a connection of its own, down to the byte. Immutable. */
+record ApiClient(OneGateway gateway) {
     static final String EXTEND = "POST /api/v1/session/extend HTTP/1.1";
+    /** As {@link #EXTEND} takes it; no such connection is open. */
+    static final String BODY = "{\"connection\":\"00000000000000ff\"}";
 
     static String bearer() {
         return "Authorization: Bearer " + GatewayRig.token("ana");
@@ -26,7 +28,7 @@ record ApiClient(int port) {
     Answer ask(String requestLine, String... headers) throws IOException {
         List<String> lines = new ArrayList<>(List.of(requestLine, "Host: app.example.com"));
         lines.addAll(Arrays.asList(headers));
-        return TestSocket.ask(port, lines);
+        return TestSocket.ask(gateway.port(), lines);
     }
 
     /** A change with a body of JSON, from a client that is no browser. */
@@ -39,7 +41,7 @@ record ApiClient(int port) {
         lines.addAll(Arrays.asList(headers));
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         lines.add("Content-Length: " + bytes.length);
-        try (TestSocket client = TestSocket.connect(port)) {
+        try (TestSocket client = TestSocket.connect(gateway.port())) {
             client.send((String.join("\r\n", lines) + "\r\n\r\n" + body).getBytes(StandardCharsets.UTF_8));
             return client.readAnswer();
         }

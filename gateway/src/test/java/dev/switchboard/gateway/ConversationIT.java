@@ -16,28 +16,10 @@ import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.proto.v1.Watch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A conversation between a user and admins through two gateways. */
-class ConversationIT {
-    private static GatewayRig rig;
-    private static Gateway a;
-    private static Gateway b;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        a = rig.gateway();
-        b = rig.gateway();
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
+class ConversationIT extends BetweenTwoGateways {
     @Test
     void whatAnAdminSendsByIdKeepsItsOrder() throws IOException {
         try (TestSocket owner = GatewayRig.user(a, "ordered");

@@ -15,12 +15,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,32 +31,13 @@ class FramesIT {
     private static final int CLOSE = 0x88;
     private static final int PING = 0x89;
 
-    private static GatewayRig rig;
-    private static Gateway gateway;
-    private static Bystander bystander;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway(Map.of("PING_INTERVAL", "1s"));
-        bystander = new Bystander(gateway);
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        bystander.close();
-        rig.close();
-    }
-
-    @AfterEach
-    void nobodyElseNotices() throws IOException {
-        bystander.noticedNothing();
-    }
+    @RegisterExtension
+    static final OneGateway one = OneGateway.watchedWith(Map.of("PING_INTERVAL", "1s"));
 
     /** Sends these bytes; the close code comes, the reason is counted once, and TCP ends within two seconds. */
     private static void assertCloses(int code, String reason, byte[]... parts) throws IOException {
-        double before = Metrics.closed(gateway, reason);
-        try (TestSocket client = GatewayRig.user(gateway, "mallory")) {
+        double before = Metrics.closed(one.gateway(), reason);
+        try (TestSocket client = GatewayRig.user(one.gateway(), "mallory")) {
             for (byte[] part : parts) {
                 client.send(part);
             }
@@ -66,8 +45,8 @@ class FramesIT {
             assertTrue(Await.until(Duration.ofSeconds(2), client::ended), "TCP is still open");
         }
         assertTrue(
-                Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, reason) == before + 1),
-                () -> reason + ": " + Metrics.closed(gateway, reason) + " after " + before);
+                Await.until(TestSocket.PATIENCE, () -> Metrics.closed(one.gateway(), reason) == before + 1),
+                () -> reason + ": " + Metrics.closed(one.gateway(), reason) + " after " + before);
     }
 
     private static byte[] hex(String bytes) {
@@ -86,12 +65,13 @@ class FramesIT {
     @Tag("W1")
     void wantsTheFrameTypeOfTheSubprotocol() throws IOException {
         assertCloses(1003, "wrong-frame-type", TestSocket.frame(TEXT, "{}".getBytes(StandardCharsets.UTF_8)));
-        double before = Metrics.closed(gateway, "wrong-frame-type");
-        try (TestSocket json = TestSocket.open(gateway.port(), GatewayRig.token("mallory"), "switchboard.v1.json")) {
+        double before = Metrics.closed(one.gateway(), "wrong-frame-type");
+        try (TestSocket json = TestSocket.open(one.port(), GatewayRig.token("mallory"), "switchboard.v1.json")) {
             json.send(masked(BINARY));
             assertEquals(1003, json.closeCode());
         }
-        assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, "wrong-frame-type") == before + 1));
+        assertTrue(Await.until(
+                TestSocket.PATIENCE, () -> Metrics.closed(one.gateway(), "wrong-frame-type") == before + 1));
     }
 
     @ParameterizedTest
@@ -173,7 +153,7 @@ class FramesIT {
                 .setPing(Ping.getDefaultInstance())
                 .build()
                 .toByteArray();
-        try (TestSocket client = GatewayRig.user(gateway, "mallory")) {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "mallory")) {
             client.send(TestSocket.frame(0x02, Arrays.copyOf(whole, 1)));
             client.send(masked(PING, 'h', 'i'));
             client.send(TestSocket.frame(0x00, new byte[0]));
@@ -221,13 +201,13 @@ class FramesIT {
     @Test
     @Tag("W10")
     void hearsNothingBehindAClose() throws IOException {
-        double before = Metrics.value(gateway, "messages_total{direction=\"in\"}");
+        double before = Metrics.value(one.gateway(), "messages_total{direction=\"in\"}");
         byte[] say = ClientFrame.newBuilder()
                 .setSend(TestSocket.say("too late"))
                 .build()
                 .toByteArray();
         assertCloses(1000, "normal", concat(masked(CLOSE, 0x03, 0xE8), TestSocket.frame(BINARY, say)));
-        assertEquals(before, Metrics.value(gateway, "messages_total{direction=\"in\"}"));
+        assertEquals(before, Metrics.value(one.gateway(), "messages_total{direction=\"in\"}"));
     }
 
     private static byte[] concat(byte[] first, byte[] second) {
@@ -239,9 +219,9 @@ class FramesIT {
     @Test
     @Tag("W11")
     void closesWhoDoesNotAnswerHeartbeats() throws IOException {
-        double before = Metrics.closed(gateway, "silent");
-        try (TestSocket client = GatewayRig.user(gateway, "mallory");
-                TestSocket answering = GatewayRig.user(gateway, "ana")) {
+        double before = Metrics.closed(one.gateway(), "silent");
+        try (TestSocket client = GatewayRig.user(one.gateway(), "mallory");
+                TestSocket answering = GatewayRig.user(one.gateway(), "ana")) {
             client.ignorePings();
             long start = System.nanoTime();
             assertEquals(4007, client.closeCode());
@@ -251,28 +231,28 @@ class FramesIT {
                     ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()).build());
             answering.await(FrameCase.PONG);
         }
-        assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, "silent") == before + 1));
+        assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(one.gateway(), "silent") == before + 1));
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     @Tag("W12")
     void forgetsAtOnceWhoLeavesInTheMiddleOfAFrame(boolean reset) throws IOException {
-        double open = Metrics.value(gateway, "connections");
-        double unexpected = Metrics.value(gateway, "unexpected_errors_total");
+        double open = Metrics.value(one.gateway(), "connections");
+        double unexpected = Metrics.value(one.gateway(), "unexpected_errors_total");
         try (LogCapture logged = new LogCapture()) {
             for (int i = 0; i < 50; i++) {
-                TestSocket client = GatewayRig.user(gateway, "mallory");
+                TestSocket client = GatewayRig.user(one.gateway(), "mallory");
                 client.send(Arrays.copyOf(TestSocket.frame(BINARY, new byte[1_000]), 500));
                 client.socket().setSoLinger(reset, 0);
                 client.close();
             }
-            assertTrue(Await.until(Duration.ofSeconds(1), () -> Metrics.value(gateway, "connections") == open));
+            assertTrue(Await.until(Duration.ofSeconds(1), () -> Metrics.value(one.gateway(), "connections") == open));
             assertEquals(
                     0,
                     logged.count(line -> line.startsWith("WARN") || line.startsWith("ERROR")),
                     () -> logged.lines().toString());
         }
-        assertEquals(unexpected, Metrics.value(gateway, "unexpected_errors_total"));
+        assertEquals(unexpected, Metrics.value(one.gateway(), "unexpected_errors_total"));
     }
 }

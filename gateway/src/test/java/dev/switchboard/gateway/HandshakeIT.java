@@ -14,12 +14,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,33 +28,14 @@ class HandshakeIT {
     private static final String NATIVE = "switchboard.v1";
     private static final String INVALID = "{\"error\":\"Token inválido\"}";
 
-    private static GatewayRig rig;
-    private static Gateway gateway;
-    private static Bystander bystander;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway();
-        bystander = new Bystander(gateway);
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        bystander.close();
-        rig.close();
-    }
-
-    @AfterEach
-    void nobodyElseNotices() throws IOException {
-        bystander.noticedNothing();
-    }
+    @RegisterExtension
+    static final OneGateway one = OneGateway.watched();
 
     /** A handshake with these headers on top. */
     private static Answer shake(String subprotocol, String... headers) throws IOException {
         List<String> lines = TestSocket.handshakeLines(subprotocol);
         lines.addAll(List.of(headers));
-        return TestSocket.ask(gateway.port(), lines);
+        return TestSocket.ask(one.port(), lines);
     }
 
     /** A refusal that counts, says this and nothing else, and ends the connection. */
@@ -67,8 +46,8 @@ class HandshakeIT {
     }
 
     private static void assertRefused(String result, int status, String body, List<String> lines) throws IOException {
-        double before = Metrics.handshakes(gateway, result);
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        double before = Metrics.handshakes(one.gateway(), result);
+        try (TestSocket client = TestSocket.connect(one.port())) {
             Answer answer = client.request(lines);
             assertEquals(status, answer.status(), answer.head());
             if (!body.isEmpty()) {
@@ -78,7 +57,7 @@ class HandshakeIT {
             assertTrue(answer.header("X-Request-Id").isPresent());
             assertEquals(0, client.readToEnd());
         }
-        assertEquals(before + 1, Metrics.handshakes(gateway, result), result);
+        assertEquals(before + 1, Metrics.handshakes(one.gateway(), result), result);
     }
 
     private static String cookie(String token) {
@@ -214,7 +193,7 @@ class HandshakeIT {
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
                 "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
                 "Sec-WebSocket-Protocol: switchboard.v1"));
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        try (TestSocket client = TestSocket.connect(one.port())) {
             Answer answer = client.request(lines);
             assertEquals(101, answer.status());
             assertEquals(
@@ -307,7 +286,7 @@ class HandshakeIT {
             lines.add(version);
         }
         assertRefused("version", 426, "", lines);
-        Answer answer = TestSocket.ask(gateway.port(), lines);
+        Answer answer = TestSocket.ask(one.port(), lines);
         assertEquals("13", answer.header("Sec-WebSocket-Version").orElse(""));
     }
 
@@ -344,7 +323,7 @@ class HandshakeIT {
     @Tag("H7")
     void asksForAnUpgradeWhereThereIsNone() throws IOException {
         assertRefused("no-upgrade", 426, "", List.of("GET /ws HTTP/1.1", "Host: localhost"));
-        Answer answer = TestSocket.ask(gateway.port(), List.of("GET /ws HTTP/1.1", "Host: localhost"));
+        Answer answer = TestSocket.ask(one.port(), List.of("GET /ws HTTP/1.1", "Host: localhost"));
         assertEquals("websocket", answer.header("Upgrade").orElse(""));
     }
 

@@ -1,5 +1,6 @@
 package dev.switchboard.gateway;
 
+import static dev.switchboard.gateway.ApiClient.BODY;
 import static dev.switchboard.gateway.ApiClient.EXTEND;
 import static dev.switchboard.gateway.ApiClient.assertProblem;
 import static dev.switchboard.gateway.ApiClient.bearer;
@@ -11,43 +12,20 @@ import dev.switchboard.gateway.api.http.Routes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the bodies of requests must look like, and what becomes of those that don't. */
 @ExtendWith(LeakCheck.class)
 class HttpBodiesIT {
-    private static final String BODY = "{\"connection\":\"00000000000000ff\"}";
+    @RegisterExtension
+    static final OneGateway one = OneGateway.watched();
 
-    private static GatewayRig rig;
-    private static Gateway gateway;
-    private static ApiClient api;
-    private static Bystander bystander;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway();
-        api = new ApiClient(gateway.port());
-        bystander = new Bystander(gateway);
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        bystander.close();
-        rig.close();
-    }
-
-    @AfterEach
-    void nobodyElseNotices() throws IOException {
-        bystander.noticedNothing();
-    }
+    private static final ApiClient api = new ApiClient(one);
 
     @ParameterizedTest
     @ValueSource(
@@ -86,7 +64,7 @@ class HttpBodiesIT {
         byte[] head = (EXTEND + "\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 8\r\n" + bearer()
                         + "\r\n\r\n")
                 .getBytes(StandardCharsets.UTF_8);
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        try (TestSocket client = TestSocket.connect(one.port())) {
             client.send(head);
             client.send(bytes);
             assertProblem(400, "BAD_REQUEST", client.readAnswer());
@@ -112,7 +90,7 @@ class HttpBodiesIT {
                 "Content-Length: 5000000",
                 "Content-Length: 11534336\r\nExpect: 100-continue",
                 "Content-Length: 9223372036854775807")) {
-            try (TestSocket client = TestSocket.connect(gateway.port())) {
+            try (TestSocket client = TestSocket.connect(one.port())) {
                 // Not one byte of the body is sent.
                 Answer answer = client.request(
                         List.of(EXTEND, "Host: a", "Content-Type: application/json", bearer(), announced));
@@ -121,7 +99,7 @@ class HttpBodiesIT {
                 assertEquals(0, client.readToEnd());
             }
         }
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        try (TestSocket client = TestSocket.connect(one.port())) {
             String chunk = "1000\r\n" + "x".repeat(0x1000) + "\r\n";
             client.send((EXTEND + "\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
                             + bearer() + "\r\n\r\n" + chunk.repeat(20))
@@ -143,7 +121,7 @@ class HttpBodiesIT {
     @Test
     @Tag("R10")
     void aBodyThatIsWelcomeIsAskedFor() throws IOException {
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        try (TestSocket client = TestSocket.connect(one.port())) {
             Answer go = client.request(List.of(
                     EXTEND,
                     "Host: a",

@@ -1,5 +1,6 @@
 package dev.switchboard.gateway;
 
+import static dev.switchboard.gateway.ApiClient.BODY;
 import static dev.switchboard.gateway.ApiClient.assertProblem;
 import static dev.switchboard.gateway.ApiClient.bearer;
 import static dev.switchboard.gateway.ApiClient.cookie;
@@ -14,12 +15,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,31 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Who may ask what over HTTP, from which page, and under which address. */
 @ExtendWith(LeakCheck.class)
 class HttpIT {
-    private static final String BODY = "{\"connection\":\"00000000000000ff\"}";
+    @RegisterExtension
+    static final OneGateway one = OneGateway.watched();
 
-    private static GatewayRig rig;
-    private static Gateway gateway;
-    private static ApiClient api;
-    private static Bystander bystander;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway();
-        api = new ApiClient(gateway.port());
-        bystander = new Bystander(gateway);
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        bystander.close();
-        rig.close();
-    }
-
-    @AfterEach
-    void nobodyElseNotices() throws IOException {
-        bystander.noticedNothing();
-    }
+    private static final ApiClient api = new ApiClient(one);
 
     @ParameterizedTest
     @ValueSource(
@@ -98,7 +76,7 @@ class HttpIT {
     }
 
     static Stream<Routes.Route> changing() {
-        return gateway.routes().stream().filter(route -> !route.method().equals("GET"));
+        return one.gateway().routes().stream().filter(route -> !route.method().equals("GET"));
     }
 
     @ParameterizedTest
@@ -114,7 +92,7 @@ class HttpIT {
     }
 
     static Stream<Routes.Route> closed() {
-        return gateway.routes().stream()
+        return one.gateway().routes().stream()
                 .filter(route ->
                         route.access() != Access.OPEN && route.template().startsWith("/api/v1/"));
     }
@@ -246,7 +224,7 @@ class HttpIT {
     @Tag("R8")
     void anHonestHeadRequestIsAGetWithoutItsBody() throws IOException {
         Answer get = api.ask("GET /api/v1/session HTTP/1.1", bearer());
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        try (TestSocket client = TestSocket.connect(one.port())) {
             client.send(("HEAD /api/v1/session HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + bearer() + "\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
             Answer head = client.readAnswer();
@@ -263,14 +241,14 @@ class HttpIT {
             assertProblem(
                     400,
                     "BAD_REQUEST",
-                    TestSocket.ask(gateway.port(), List.of("GET /api/v1/session HTTP/1.1", host, bearer())));
+                    TestSocket.ask(one.port(), List.of("GET /api/v1/session HTTP/1.1", host, bearer())));
         }
     }
 
     @Test
     @Tag("S1.21")
     void socketAndRequestsShareOneServer() throws IOException {
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        try (TestSocket client = TestSocket.connect(one.port())) {
             // First a request, then on the same connection the socket, by the same cookie.
             Answer session = client.request(List.of("GET /api/v1/session HTTP/1.1", "Host: a", cookie()));
             assertEquals(200, session.status());

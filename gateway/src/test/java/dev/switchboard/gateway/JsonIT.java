@@ -11,31 +11,19 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The JSON subprotocol: the same frames as text, for people and scripts. */
 @ExtendWith(LeakCheck.class)
 class JsonIT {
-    private static GatewayRig rig;
-    private static Gateway gateway;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway();
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
+    @RegisterExtension
+    static final OneGateway one = OneGateway.plain();
 
     private static TestSocket open(String user) throws IOException {
-        TestSocket socket = TestSocket.open(gateway.port(), GatewayRig.token(user), "switchboard.v1.json");
+        TestSocket socket = TestSocket.open(one.port(), GatewayRig.token(user), "switchboard.v1.json");
         assertEquals(user, next(socket).getAsJsonObject("welcome").get("user").getAsString());
         return socket;
     }
@@ -60,7 +48,7 @@ class JsonIT {
         String id = Base64.getEncoder().encodeToString(WireUuid.bytes(UUID.randomUUID()));
         try (TestSocket ana = open("ana");
                 TestSocket tablet = open("ana");
-                TestSocket phone = GatewayRig.user(gateway, "ana")) {
+                TestSocket phone = GatewayRig.user(one.gateway(), "ana")) {
             send(ana, "{\"ref\":7,\"send\":{\"clientMsgId\":\"" + id + "\",\"text\":\"¿qué tal? 😀\"}}");
             JsonObject answer = next(ana);
             assertEquals(7, answer.get("ref").getAsInt());

@@ -17,11 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What must not leave the gateway: by its logs, its metrics, its answers, its settings. */
 @ExtendWith(LeakCheck.class)
@@ -33,19 +32,8 @@ class PrivacyIT {
     private static final String REFUSAL = "\\{\"error\":\"[^\"]+\"}"
             + "|\\{\"type\":\"about:blank\",\"title\":\"[^\"]+\",\"status\":4\\d\\d,\"code\":\"[A-Z_]+\",\"detail\":\"[^\"]+\"}";
 
-    private static GatewayRig rig;
-    private static Gateway gateway;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway(Map.of("RATE_USER_BURST", "3"));
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
+    @RegisterExtension
+    static final OneGateway one = OneGateway.with(Map.of("RATE_USER_BURST", "3"));
 
     @Test
     @Tag("SEC33")
@@ -60,10 +48,10 @@ class PrivacyIT {
             secrets.addAll(List.of(token, expired, TokenMint.SECRET, "unspeakable"));
             List<String> lines = TestSocket.handshakeLines("switchboard.v1");
             lines.addAll(List.of("Cookie: token=" + expired, "Origin: " + GatewayRig.ORIGIN));
-            TestSocket.ask(gateway.port(), lines);
+            TestSocket.ask(one.port(), lines);
             lines.addAll(List.of("X-Injected: unspeakable\r\n \r\nWARN forged unspeakable"));
-            TestSocket.ask(gateway.port(), lines);
-            try (TestSocket client = TestSocket.open(gateway.port(), token, "switchboard.v1")) {
+            TestSocket.ask(one.port(), lines);
+            try (TestSocket client = TestSocket.open(one.port(), token, "switchboard.v1")) {
                 client.await(FrameCase.WELCOME);
                 for (int i = 0; i < 8; i++) {
                     client.send(TestSocket.say("unspeakable " + i));
@@ -92,17 +80,17 @@ class PrivacyIT {
     @Tag("SEC34")
     void metricsAreNotPublicAndNameNobody() throws IOException {
         for (String path : List.of("/metrics", "/readyz", "/livez", "/health", "/actuator", "/heapdump", "/config")) {
-            Answer answer = TestSocket.ask(gateway.port(), List.of("GET " + path + " HTTP/1.1", "Host: localhost"));
+            Answer answer = TestSocket.ask(one.port(), List.of("GET " + path + " HTTP/1.1", "Host: localhost"));
             assertEquals(404, answer.status());
         }
         for (int i = 0; i < 100; i++) {
-            try (TestSocket client = GatewayRig.user(gateway, "series-" + i)) {
+            try (TestSocket client = GatewayRig.user(one.gateway(), "series-" + i)) {
                 client.send(TestSocket.say("hi"));
                 client.await(FrameCase.ACCEPTED);
                 client.send(TestSocket.frame(0x80 + i % 16, new byte[i]));
             }
         }
-        List<String> series = Metrics.page(gateway)
+        List<String> series = Metrics.page(one.gateway())
                 .lines()
                 .filter(line -> !line.startsWith("#"))
                 .toList();
@@ -133,7 +121,7 @@ class PrivacyIT {
                         + "\r\nAuthorization: Bearer x.y.z\r\n\r\n");
         List<String> ids = new ArrayList<>();
         for (String request : requests) {
-            try (TestSocket client = TestSocket.connect(gateway.port())) {
+            try (TestSocket client = TestSocket.connect(one.port())) {
                 client.send(request.getBytes(StandardCharsets.ISO_8859_1));
                 Answer answer = client.readAnswer();
                 assertTrue(answer.status() >= 400 && answer.status() < 500, answer.head());

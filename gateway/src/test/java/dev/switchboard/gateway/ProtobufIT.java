@@ -22,12 +22,10 @@ import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
 import java.io.IOException;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,27 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Commands that make no sense or are not allowed: what they are answered, and what becomes of the connection. */
 @ExtendWith(LeakCheck.class)
 class ProtobufIT {
-    private static GatewayRig rig;
-    private static Gateway gateway;
-    private static Bystander bystander;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway(Map.of("RATE_USER_BURST", "100"));
-        bystander = new Bystander(gateway);
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        bystander.close();
-        rig.close();
-    }
-
-    @AfterEach
-    void nobodyElseNotices() throws IOException {
-        bystander.noticedNothing();
-    }
+    @RegisterExtension
+    static final OneGateway one = OneGateway.watchedWith(Map.of("RATE_USER_BURST", "100"));
 
     private static Refused refusal(TestSocket client, Send.Builder send) throws IOException {
         client.send(send);
@@ -74,24 +53,24 @@ class ProtobufIT {
     }
 
     private static void assertClosed(int code, String reason, byte[] payload) throws IOException {
-        double before = Metrics.closed(gateway, reason);
-        try (TestSocket client = GatewayRig.user(gateway, "mallory")) {
+        double before = Metrics.closed(one.gateway(), reason);
+        try (TestSocket client = GatewayRig.user(one.gateway(), "mallory")) {
             client.send(TestSocket.frame(0x82, payload));
             assertEquals(code, client.closeCode());
         }
-        assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, reason) == before + 1));
+        assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(one.gateway(), reason) == before + 1));
     }
 
     @Test
     @Tag("P1")
     void anEmptyFrameIsRefusedAndTheConnectionLivesOn() throws IOException {
-        double before = Metrics.refused(gateway, "BAD_REQUEST");
-        try (TestSocket client = GatewayRig.user(gateway, "ana")) {
+        double before = Metrics.refused(one.gateway(), "BAD_REQUEST");
+        try (TestSocket client = GatewayRig.user(one.gateway(), "ana")) {
             client.send(TestSocket.frame(0x82, new byte[0]));
             assertEquals(RefusalCode.BAD_REQUEST, refusal(client).getCode());
             assertFalse(accepted(client, TestSocket.say("still here")).getDuplicate());
         }
-        assertEquals(before + 1, Metrics.refused(gateway, "BAD_REQUEST"));
+        assertEquals(before + 1, Metrics.refused(one.gateway(), "BAD_REQUEST"));
     }
 
     @Test
@@ -118,21 +97,22 @@ class ProtobufIT {
                                 .addLengthDelimited(ByteString.copyFromUtf8(marker.repeat(5_400)))
                                 .build())
                 .build();
-        try (TestSocket ana = GatewayRig.user(gateway, "ana");
-                TestSocket phone = GatewayRig.user(gateway, "ana")) {
+        try (TestSocket ana = GatewayRig.user(one.gateway(), "ana");
+                TestSocket phone = GatewayRig.user(one.gateway(), "ana")) {
             accepted(ana, TestSocket.say("with more").setUnknownFields(unknown));
             phone.await(message -> message.getMessage().getText().equals("with more"));
             assertTrue(phone.received().stream()
                     .noneMatch(frame -> frame.payload().toStringUtf8().contains(marker)));
         }
-        rig.withRedis(redis -> redis.sync().keys("*log*").forEach(log -> {
-            if (redis.sync().type(log).equals("stream")) {
-                assertFalse(redis.sync()
-                        .xrange(log, io.lettuce.core.Range.unbounded())
-                        .toString()
-                        .contains(marker));
-            }
-        }));
+        one.rig()
+                .withRedis(redis -> redis.sync().keys("*log*").forEach(log -> {
+                    if (redis.sync().type(log).equals("stream")) {
+                        assertFalse(redis.sync()
+                                .xrange(log, io.lettuce.core.Range.unbounded())
+                                .toString()
+                                .contains(marker));
+                    }
+                }));
     }
 
     @Test
@@ -142,7 +122,7 @@ class ProtobufIT {
         for (int i = 0; i < 30_000; i++) {
             resume.addPositions(LanePosition.getDefaultInstance());
         }
-        try (TestSocket client = GatewayRig.user(gateway, "ana")) {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "ana")) {
             client.send(ClientFrame.newBuilder().setResume(resume).build());
             assertEquals(RefusalCode.TOO_MANY, refusal(client).getCode());
         }
@@ -151,7 +131,7 @@ class ProtobufIT {
     @Test
     @Tag("P7")
     void wantsIdsOfSixteenBytes() throws IOException {
-        try (TestSocket client = GatewayRig.user(gateway, "ana")) {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "ana")) {
             for (int length : new int[] {0, 15, 17, 16}) {
                 Send.Builder send = Send.newBuilder()
                         .setClientMsgId(ByteString.copyFrom(new byte[length]))
@@ -166,7 +146,7 @@ class ProtobufIT {
     @Test
     @Tag("P8")
     void oneIdStandsForOneBody() throws IOException {
-        try (TestSocket client = GatewayRig.user(gateway, "ana")) {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "ana")) {
             Send.Builder first = TestSocket.say("one");
             Accepted accepted = accepted(client, first);
             assertEquals(
@@ -184,13 +164,13 @@ class ProtobufIT {
     @Tag("P9")
     @Tag("P10")
     void wantsTextThatCanBeShown(String text, RefusalCode code) throws IOException {
-        double before = Metrics.refused(gateway, code.name());
-        try (TestSocket client = GatewayRig.user(gateway, "ana")) {
+        double before = Metrics.refused(one.gateway(), code.name());
+        try (TestSocket client = GatewayRig.user(one.gateway(), "ana")) {
             Refused refused = refusal(client, TestSocket.say(text.equals("long") ? "ñ".repeat(4_001) : text));
             assertEquals(code, refused.getCode());
             assertFalse(refused.getRetryable());
         }
-        assertEquals(before + 1, Metrics.refused(gateway, code.name()));
+        assertEquals(before + 1, Metrics.refused(one.gateway(), code.name()));
     }
 
     @ParameterizedTest
@@ -204,8 +184,8 @@ class ProtobufIT {
             })
     @Tag("P10")
     void textArrivesByteForByte(String text) throws IOException {
-        try (TestSocket ana = GatewayRig.user(gateway, "ana");
-                TestSocket phone = GatewayRig.user(gateway, "ana")) {
+        try (TestSocket ana = GatewayRig.user(one.gateway(), "ana");
+                TestSocket phone = GatewayRig.user(one.gateway(), "ana")) {
             Accepted accepted = accepted(ana, TestSocket.say(text));
             Message message = phone.await(
                             frame -> frame.getMessage().getMessageId().equals(accepted.getMessageId()))
@@ -228,8 +208,8 @@ class ProtobufIT {
         for (int field : new int[] {9, 13, 14, 15}) {
             claims.addField(field, number);
         }
-        try (TestSocket ana = GatewayRig.user(gateway, "ana");
-                TestSocket phone = GatewayRig.user(gateway, "ana")) {
+        try (TestSocket ana = GatewayRig.user(one.gateway(), "ana");
+                TestSocket phone = GatewayRig.user(one.gateway(), "ana")) {
             Accepted accepted = accepted(ana, TestSocket.say("me").setUnknownFields(claims.build()));
             Message message = phone.await(frame -> frame.getMessage().getText().equals("me"))
                     .getMessage();
@@ -243,7 +223,7 @@ class ProtobufIT {
     @Test
     @Tag("P14")
     void wordsOfTheFutureAreUnsupported() throws IOException {
-        try (TestSocket client = GatewayRig.user(gateway, "ana")) {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "ana")) {
             assertEquals(
                     RefusalCode.UNSUPPORTED,
                     refusal(client, TestSocket.say("hi").setLaneValue(7)).getCode());
@@ -264,7 +244,7 @@ class ProtobufIT {
     @Test
     @Tag("P16")
     void whoIsTooFastIsToldAndThenSentAway() throws IOException, InterruptedException {
-        Gateway strict = rig.gateway(Map.of("RATE_USER_BURST", "3", "RATE_USER_PER_MINUTE", "6"));
+        Gateway strict = one.rig().gateway(Map.of("RATE_USER_BURST", "3", "RATE_USER_PER_MINUTE", "6"));
         try (TestSocket client = GatewayRig.user(strict, "hasty")) {
             for (int i = 0; i < 3; i++) {
                 accepted(client, TestSocket.say("message " + i));
@@ -284,7 +264,7 @@ class ProtobufIT {
 
     @Test
     void fiveProtocolErrorsInAMinuteEndTheConnection() throws IOException {
-        try (TestSocket client = GatewayRig.user(gateway, "mallory")) {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "mallory")) {
             for (int i = 0; i < 4; i++) {
                 client.send(TestSocket.frame(0x82, new byte[0]));
                 assertEquals(RefusalCode.BAD_REQUEST, refusal(client).getCode());

@@ -23,28 +23,10 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Read marks over real sockets, two gateways and a real Redis. */
-class ReadMarkIT {
-    private static GatewayRig rig;
-    private static Gateway a;
-    private static Gateway b;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        a = rig.gateway();
-        b = rig.gateway();
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
+class ReadMarkIT extends BetweenTwoGateways {
     private static ClientFrame read(Accepted upTo, int ref) {
         return ClientFrame.newBuilder()
                 .setRef(ref)
@@ -184,14 +166,14 @@ class ReadMarkIT {
         }
     }
 
-    private static long entries() {
+    private long entries() {
         AtomicLong length = new AtomicLong();
         rig.withRedis(
                 redis -> length.set(redis.sync().xlen(Keys.log(dev.switchboard.wire.Partition.ofOwner("carla")))));
         return length.get();
     }
 
-    private static @Nullable String staffRead(ByteString conversation) {
+    private @Nullable String staffRead(ByteString conversation) {
         AtomicReference<@Nullable String> seq = new AtomicReference<>();
         ConversationId id = ConversationId.parse(conversation.toByteArray()).orElseThrow();
         rig.withRedis(redis -> seq.set(redis.sync().hget(Keys.conversation(id), "srs")));

@@ -13,12 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,30 +25,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestBytesIT {
     private static final String HEAD = "GET /ws HTTP/1.1\r\nHost: localhost\r\n";
 
-    private static GatewayRig rig;
-    private static Gateway gateway;
-    private static Bystander bystander;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway(Map.of("REQUEST_TIMEOUT", "1s"));
-        bystander = new Bystander(gateway);
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        bystander.close();
-        rig.close();
-    }
-
-    @AfterEach
-    void nobodyElseNotices() throws IOException {
-        bystander.noticedNothing();
-    }
+    @RegisterExtension
+    static final OneGateway one = OneGateway.watchedWith(Map.of("REQUEST_TIMEOUT", "1s"));
 
     private static Answer send(String bytes) throws IOException {
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        try (TestSocket client = TestSocket.connect(one.port())) {
             client.send(bytes.getBytes(StandardCharsets.ISO_8859_1));
             Answer answer = client.readAnswer();
             assertEquals("close", answer.header("Connection").orElse(""));
@@ -64,8 +43,8 @@ class RequestBytesIT {
     @Tag("H10")
     @Tag("SEC22")
     void boundsTheRequestLineAndTheHeaders() throws IOException {
-        double lines = Metrics.handshakes(gateway, "line-too-long");
-        double headers = Metrics.handshakes(gateway, "headers-too-large");
+        double lines = Metrics.handshakes(one.gateway(), "line-too-long");
+        double headers = Metrics.handshakes(one.gateway(), "headers-too-large");
         assertEquals(
                 414, send("GET /ws?" + "a".repeat(4_096) + " HTTP/1.1\r\n\r\n").status());
         assertEquals(414, send("GET /" + "a".repeat(200_000)).status());
@@ -74,14 +53,14 @@ class RequestBytesIT {
                 431,
                 send(HEAD + "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(300) + "\r\n")
                         .status());
-        assertEquals(lines + 2, Metrics.handshakes(gateway, "line-too-long"));
-        assertEquals(headers + 2, Metrics.handshakes(gateway, "headers-too-large"));
+        assertEquals(lines + 2, Metrics.handshakes(one.gateway(), "line-too-long"));
+        assertEquals(headers + 2, Metrics.handshakes(one.gateway(), "headers-too-large"));
     }
 
     @Test
     @Tag("SEC22")
     void refusesBodiesUnread() throws IOException {
-        double before = Metrics.handshakes(gateway, "body-too-large");
+        double before = Metrics.handshakes(one.gateway(), "body-too-large");
         assertEquals(
                 413,
                 send("POST /ws HTTP/1.1\r\nHost: a\r\nContent-Length: 11000000\r\n\r\n")
@@ -95,7 +74,7 @@ class RequestBytesIT {
                 413,
                 send("POST /ws HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk.repeat(9))
                         .status());
-        assertEquals(before + 3, Metrics.handshakes(gateway, "body-too-large"));
+        assertEquals(before + 3, Metrics.handshakes(one.gateway(), "body-too-large"));
     }
 
     @Test
@@ -111,9 +90,9 @@ class RequestBytesIT {
     @Test
     @Tag("H11")
     void endsRequestsThatTakeTooLong() throws IOException {
-        double before = Metrics.handshakes(gateway, "too-slow");
-        try (TestSocket slow = TestSocket.connect(gateway.port());
-                TestSocket mute = TestSocket.connect(gateway.port())) {
+        double before = Metrics.handshakes(one.gateway(), "too-slow");
+        try (TestSocket slow = TestSocket.connect(one.port());
+                TestSocket mute = TestSocket.connect(one.port())) {
             long start = System.nanoTime();
             byte[] request = HEAD.getBytes(StandardCharsets.ISO_8859_1);
             int[] sent = {0};
@@ -132,7 +111,7 @@ class RequestBytesIT {
             assertTrue(millis > 800 && millis < 4_000, "after " + millis + " ms");
             assertEquals(0, slow.readToEnd());
         }
-        assertEquals(before + 2, Metrics.handshakes(gateway, "too-slow"));
+        assertEquals(before + 2, Metrics.handshakes(one.gateway(), "too-slow"));
     }
 
     @ParameterizedTest
@@ -162,12 +141,12 @@ class RequestBytesIT {
     @Tag("H12")
     @Tag("SEC23")
     void refusesWhatTwoParsersCouldReadInTwoWays(String bytes) throws IOException {
-        double before = Metrics.handshakes(gateway, "malformed");
+        double before = Metrics.handshakes(one.gateway(), "malformed");
         // A second request right behind it must not be taken for one.
         Answer answer = send(bytes + "GET /ws HTTP/1.1\r\nHost: b\r\n\r\n");
         assertEquals(400, answer.status());
         assertEquals("{\"error\":\"Not a request this server understands\"}", answer.body());
-        assertEquals(before + 1, Metrics.handshakes(gateway, "malformed"));
+        assertEquals(before + 1, Metrics.handshakes(one.gateway(), "malformed"));
     }
 
     @Test
@@ -177,7 +156,7 @@ class RequestBytesIT {
         lines.add("Authorization: Bearer " + GatewayRig.token("ana"));
         byte[] head = (String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
         byte[] both = concat(head, ping(1));
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        try (TestSocket client = TestSocket.connect(one.port())) {
             client.send(concat(both, ping(2)));
             assertEquals(101, client.readAnswer().status());
             client.startReading();
@@ -190,19 +169,19 @@ class RequestBytesIT {
     @Test
     @Tag("H13")
     void framesBehindARefusedHandshakeAreDropped() throws IOException {
-        double received = Metrics.value(gateway, "messages_total{direction=\"in\"}");
+        double received = Metrics.value(one.gateway(), "messages_total{direction=\"in\"}");
         List<String> lines = TestSocket.handshakeLines("switchboard.v1");
         byte[] head = (String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
         byte[] say = ClientFrame.newBuilder()
                 .setSend(TestSocket.say("not heard"))
                 .build()
                 .toByteArray();
-        try (TestSocket client = TestSocket.connect(gateway.port())) {
+        try (TestSocket client = TestSocket.connect(one.port())) {
             client.send(concat(head, TestSocket.frame(0x82, say)));
             assertEquals(401, client.readAnswer().status());
             assertEquals(0, client.readToEnd());
         }
-        assertEquals(received, Metrics.value(gateway, "messages_total{direction=\"in\"}"));
+        assertEquals(received, Metrics.value(one.gateway(), "messages_total{direction=\"in\"}"));
     }
 
     private static byte[] ping(int ref) {

@@ -22,10 +22,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a client gets that was away, that follows, and that does not. */
 @ExtendWith(LeakCheck.class)
@@ -33,19 +32,8 @@ class ResumeIT {
     private static final Map<String, String> FAST =
             Map.of("RATE_USER_BURST", "10000", "RATE_USER_PER_MINUTE", "1000000");
 
-    private static GatewayRig rig;
-    private static Gateway gateway;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway(FAST);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
+    @RegisterExtension
+    static final OneGateway one = OneGateway.with(FAST);
 
     private static List<Accepted> say(TestSocket client, int messages) throws IOException {
         List<Accepted> all = new ArrayList<>();
@@ -90,7 +78,7 @@ class ResumeIT {
 
     @Test
     void whoWasAwayGetsWhatTheyLack() throws IOException {
-        try (TestSocket client = GatewayRig.user(gateway, "complete")) {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "complete")) {
             List<Accepted> said = say(client, 5);
             Accepted second = said.get(1);
             resume(client, second.getConversation(), second.getEpoch(), second.getSeq());
@@ -105,7 +93,7 @@ class ResumeIT {
             assertFalse(head(answer).getResyncRequired());
             assertEquals(5, head(answer).getSeq());
         }
-        TestSocket again = TestSocket.open(gateway.port(), GatewayRig.token("complete"), "switchboard.v1");
+        TestSocket again = TestSocket.open(one.port(), GatewayRig.token("complete"), "switchboard.v1");
         try (again) {
             Welcome welcome = again.await(FrameCase.WELCOME).getWelcome();
             assertEquals(5, welcome.getHeads(0).getSeq());
@@ -114,7 +102,7 @@ class ResumeIT {
 
     @Test
     void aPositionNobodyKnowsMeansResync() throws IOException {
-        try (TestSocket client = GatewayRig.user(gateway, "resync")) {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "resync")) {
             Accepted last = say(client, 2).get(1);
             int[][] unknown = {{last.getEpoch(), 3}, {last.getEpoch() + 1, 1}, {1, 1}, {-1, -1}};
             for (int[] position : unknown) {
@@ -129,7 +117,7 @@ class ResumeIT {
 
     @Test
     void aLongAbsenceIsMadeUpInSteps() throws IOException {
-        try (TestSocket client = GatewayRig.user(gateway, "more")) {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "more")) {
             List<Accepted> said = say(client, 700);
             ByteString conversation = said.get(0).getConversation();
             resume(client, conversation, 0, 0);
@@ -147,8 +135,8 @@ class ResumeIT {
 
     @Test
     void followingIsAWishOfOneConnection() throws IOException {
-        try (TestSocket ana = GatewayRig.user(gateway, "watched");
-                TestSocket admin = GatewayRig.admin(gateway, "sofia")) {
+        try (TestSocket ana = GatewayRig.user(one.gateway(), "watched");
+                TestSocket admin = GatewayRig.admin(one.gateway(), "sofia")) {
             ByteString conversation = say(ana, 1).get(0).getConversation();
             admin.await(FrameCase.NOTICE);
             watch(admin, Watch.newBuilder().setConversation(conversation).setEpoch(1));
@@ -176,8 +164,8 @@ class ResumeIT {
 
     @Test
     void noticesComeAtMostOnceASecondAndTheLastOneWins() throws IOException {
-        try (TestSocket ana = GatewayRig.user(gateway, "chatty");
-                TestSocket admin = GatewayRig.admin(gateway, "marco")) {
+        try (TestSocket ana = GatewayRig.user(one.gateway(), "chatty");
+                TestSocket admin = GatewayRig.admin(one.gateway(), "marco")) {
             say(ana, 60);
             assertTrue(Await.until(
                     Duration.ofSeconds(5), () -> notices(admin).stream().anyMatch(notice -> notice.getSeq() == 60)));
@@ -200,10 +188,10 @@ class ResumeIT {
 
     @Test
     void whoComesAndGoesMissesNothing() throws IOException {
-        Gateway other = rig.gateway(FAST);
+        Gateway other = one.rig().gateway(FAST);
         try (TestSocket sender = GatewayRig.user(other, "restless")) {
             for (int round = 1; round <= 30; round++) {
-                try (TestSocket client = GatewayRig.user(gateway, "restless")) {
+                try (TestSocket client = GatewayRig.user(one.gateway(), "restless")) {
                     int expected = round;
                     sender.send(TestSocket.say("round " + round));
                     assertEquals(

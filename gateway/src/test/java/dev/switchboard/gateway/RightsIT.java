@@ -27,44 +27,29 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Who may send which command: every command there is, from the owner, another user and an admin. */
 @ExtendWith(LeakCheck.class)
 class RightsIT {
-    private static GatewayRig rig;
-    private static Gateway gateway;
-    private static Bystander bystander;
+    @RegisterExtension
+    static final OneGateway one = OneGateway.watched();
+
     private static ByteString conversation;
 
     @BeforeAll
     static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway();
-        bystander = new Bystander(gateway);
-        try (TestSocket owner = GatewayRig.user(gateway, "owner")) {
+        try (TestSocket owner = GatewayRig.user(one.gateway(), "owner")) {
             owner.send(TestSocket.say("mine"));
             conversation =
                     owner.await(ServerFrame.FrameCase.ACCEPTED).getAccepted().getConversation();
         }
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        bystander.close();
-        rig.close();
-    }
-
-    @AfterEach
-    void nobodyElseNotices() throws IOException {
-        bystander.noticedNothing();
     }
 
     /** Who asks. */
@@ -80,7 +65,7 @@ class RightsIT {
         }
 
         TestSocket connect() throws IOException {
-            TestSocket socket = TestSocket.open(gateway.port(), token(), "switchboard.v1");
+            TestSocket socket = TestSocket.open(one.port(), token(), "switchboard.v1");
             socket.await(ServerFrame.FrameCase.WELCOME);
             return socket;
         }
@@ -196,7 +181,7 @@ class RightsIT {
     void aForeignConversationLooksLikeNone() throws IOException {
         ByteString sameShard = bytes(ConversationId.openedBy("owner", UUID.randomUUID()));
         ByteString ownShard = bytes(ConversationId.openedBy("stranger", UUID.randomUUID()));
-        double before = Metrics.refused(gateway, "FORBIDDEN");
+        double before = Metrics.refused(one.gateway(), "FORBIDDEN");
         try (LogCapture logged = new LogCapture();
                 TestSocket stranger = Who.STRANGER.connect()) {
             for (boolean resume : new boolean[] {false, true}) {
@@ -205,7 +190,7 @@ class RightsIT {
                 assertEquals(real, ask(stranger, sameShard, resume));
                 assertEquals(real, ask(stranger, ownShard, resume));
             }
-            assertEquals(before + 6, Metrics.refused(gateway, "FORBIDDEN"));
+            assertEquals(before + 6, Metrics.refused(one.gateway(), "FORBIDDEN"));
             long lines = logged.count(line -> line.contains("forbidden action=") && line.contains("user=stranger"));
             assertTrue(lines >= 1 && lines <= 2, lines + " audit lines within about a second");
         }
@@ -238,12 +223,12 @@ class RightsIT {
             assertEquals(3, welcome.getRef());
             assertEquals("stranger", welcome.getWelcome().getUser());
 
-            double failures = Metrics.value(gateway, "auth_failures_total");
+            double failures = Metrics.value(one.gateway(), "auth_failures_total");
             client.send(reauth("x", 4));
             ServerFrame refused = client.nextMessage();
             assertEquals(RefusalCode.FORBIDDEN, refused.getRefused().getCode());
             assertEquals("Token inválido", refused.getRefused().getDetail());
-            assertEquals(failures + 1, Metrics.value(gateway, "auth_failures_total"));
+            assertEquals(failures + 1, Metrics.value(one.gateway(), "auth_failures_total"));
             // A token that failed takes nothing away from the one that is good.
             client.send(TestSocket.say("still me"));
             Accepted accepted = client.await(ServerFrame.FrameCase.ACCEPTED).getAccepted();

@@ -10,34 +10,22 @@ import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What every answer says to a browser, whatever was asked. */
 @ExtendWith(LeakCheck.class)
 class SecurityHeadersIT {
-    private static GatewayRig rig;
-    private static Gateway gateway;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        gateway = rig.gateway();
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
+    @RegisterExtension
+    static final OneGateway one = OneGateway.plain();
 
     /** Every route with and without rights, and what is no route. */
     private static Set<List<String>> requests() {
         Set<List<String>> requests = new LinkedHashSet<>();
         String type = "Content-Type: application/json";
-        gateway.routes().forEach(route -> {
+        one.gateway().routes().forEach(route -> {
             String line = route.method() + " " + route.template().replaceAll("\\{[a-z]+}", "00000001") + " HTTP/1.1";
             requests.add(List.of(line, "Host: a", type));
             requests.add(List.of(line, "Host: a", type, "Authorization: Bearer " + GatewayRig.token("ana")));
@@ -55,7 +43,7 @@ class SecurityHeadersIT {
     @Tag("SEC44")
     void everyAnswerCarriesThem() throws IOException {
         for (List<String> lines : requests()) {
-            Answer answer = TestSocket.ask(gateway.port(), lines);
+            Answer answer = TestSocket.ask(one.port(), lines);
             String about = lines + " " + answer.head();
             assertEquals("nosniff", answer.header("X-Content-Type-Options").orElse(""), about);
             assertEquals("DENY", answer.header("X-Frame-Options").orElse(""), about);
@@ -77,13 +65,13 @@ class SecurityHeadersIT {
     @Tag("SEC27")
     void noStoredCopyOfWhatIsSomebodys() throws IOException {
         List<String> served =
-                gateway.routes().stream().map(Routes.Route::template).toList();
+                one.gateway().routes().stream().map(Routes.Route::template).toList();
         for (String path : List.of("/api/v1/session", "/soporte")) {
             if (!served.contains(path)) {
                 continue; // Built without the web part.
             }
             Answer answer = TestSocket.ask(
-                    gateway.port(),
+                    one.port(),
                     List.of(
                             "GET " + path + " HTTP/1.1",
                             "Host: a",

@@ -24,31 +24,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Who am I, a longer life for an open connection, and the end of it: through whichever gateway is asked. */
 @ExtendWith(LeakCheck.class)
-class SessionRoutesIT {
-    private static GatewayRig rig;
-    private static Gateway one;
-    private static Gateway two;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        one = rig.gateway();
-        two = rig.gateway();
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
+class SessionRoutesIT extends BetweenTwoGateways {
     private static Answer post(Gateway gateway, String route, String token, String body) throws IOException {
         List<String> lines = List.of(
                 "POST /api/v1/session/" + route + " HTTP/1.1",
@@ -101,11 +83,11 @@ class SessionRoutesIT {
 
     @Test
     void tellsWhoIAmAndWhereIStand() throws IOException {
-        try (TestSocket client = GatewayRig.user(one, "ana")) {
+        try (TestSocket client = GatewayRig.user(a, "ana")) {
             client.send(TestSocket.say("hola"));
             ServerFrame accepted = client.await(FrameCase.ACCEPTED);
             Answer answer = TestSocket.ask(
-                    two.port(),
+                    b.port(),
                     List.of(
                             "GET /api/v1/session HTTP/1.1",
                             "Host: a",
@@ -134,12 +116,12 @@ class SessionRoutesIT {
     void aConnectionLivesAsLongAsTheNewerToken() throws IOException {
         // The leeway is 30 s, so the old token is good for some three seconds more.
         String old = token("ana", Duration.ofSeconds(-27));
-        try (Open here = Open.at(one, old);
-                Open elsewhere = Open.at(one, old);
-                Open left = Open.at(one, old)) {
+        try (Open here = Open.at(a, old);
+                Open elsewhere = Open.at(a, old);
+                Open left = Open.at(a, old)) {
             Instant expiry = Instant.now().plus(Duration.ofHours(2));
             String newer = TokenMint.token("ana", Role.USER, expiry);
-            for (Answer answer : List.of(extend(one, newer, here.id()), extend(two, newer, elsewhere.id()))) {
+            for (Answer answer : List.of(extend(a, newer, here.id()), extend(b, newer, elsewhere.id()))) {
                 assertEquals(200, answer.status(), answer.body());
                 assertEquals(
                         expiry.getEpochSecond(), json(answer).get("expiresAt").getAsLong() / 1_000);
@@ -159,10 +141,10 @@ class SessionRoutesIT {
         String longer = TokenMint.token("lena", Role.USER, expiry);
         // Within its leeway, but expired: a connection that took its expiry would end at once.
         String shorter = token("lena", Duration.ofSeconds(-26));
-        try (Open here = Open.at(one, longer);
-                Open elsewhere = Open.at(two, longer)) {
+        try (Open here = Open.at(a, longer);
+                Open elsewhere = Open.at(b, longer)) {
             for (Open open : List.of(here, elsewhere)) {
-                Answer answer = extend(one, shorter, open.id());
+                Answer answer = extend(a, shorter, open.id());
                 assertEquals(200, answer.status(), answer.body());
                 assertEquals(
                         expiry.getEpochSecond(), json(answer).get("expiresAt").getAsLong() / 1_000);
@@ -175,11 +157,11 @@ class SessionRoutesIT {
     @Test
     @Tag("SEC11")
     void nobodyExtendsWhatIsNotTheirs() throws IOException {
-        try (Open ana = Open.at(one, token("ana", Duration.ofSeconds(-26)))) {
+        try (Open ana = Open.at(a, token("ana", Duration.ofSeconds(-26)))) {
             List<String> others =
                     List.of(GatewayRig.token("bob"), GatewayRig.adminToken("ana"), GatewayRig.adminToken("eva"));
             // At once: each waits for an answer from another gateway.
-            List<CompletableFuture<Integer>> statuses = Stream.of(one, two)
+            List<CompletableFuture<Integer>> statuses = Stream.of(a, b)
                     .flatMap(gateway -> Stream.concat(
                             others.stream().map(token -> status(gateway, token, ana.id())),
                             Stream.of(status(gateway, GatewayRig.token("ana"), "00000000000000ff"))))
@@ -187,9 +169,9 @@ class SessionRoutesIT {
             statuses.forEach(status -> assertEquals(404, status.join()));
             assertEquals(
                     401,
-                    extend(two, token("ana", Duration.ofMinutes(-1)), ana.id()).status());
+                    extend(b, token("ana", Duration.ofMinutes(-1)), ana.id()).status());
             assertEquals(4001, ana.socket().closeCode());
-            assertEquals(404, extend(one, GatewayRig.token("ana"), ana.id()).status());
+            assertEquals(404, extend(a, GatewayRig.token("ana"), ana.id()).status());
         }
     }
 
@@ -211,19 +193,19 @@ class SessionRoutesIT {
     void signOutEndsWhatThisTokenOpenedEverywhere() throws IOException {
         String token = token("carla", Duration.ofHours(1));
         String other = token("carla", Duration.ofHours(2));
-        try (Open here = Open.at(one, token);
-                Open elsewhere = Open.at(two, token);
-                Open renewed = Open.at(two, other);
-                Open extended = Open.at(two, other);
-                Open otherDevice = Open.at(one, other);
-                Open otherUser = Open.at(one, token("dario", Duration.ofHours(1)))) {
+        try (Open here = Open.at(a, token);
+                Open elsewhere = Open.at(b, token);
+                Open renewed = Open.at(b, other);
+                Open extended = Open.at(b, other);
+                Open otherDevice = Open.at(a, other);
+                Open otherUser = Open.at(a, token("dario", Duration.ofHours(1)))) {
             renewed.socket()
                     .send(ClientFrame.newBuilder()
                             .setReauth(Reauth.newBuilder().setToken(token))
                             .build());
             renewed.socket().await(FrameCase.WELCOME);
-            assertEquals(200, extend(one, token, extended.id()).status());
-            Answer answer = post(one, "sign-out", token, "{}");
+            assertEquals(200, extend(a, token, extended.id()).status());
+            Answer answer = post(a, "sign-out", token, "{}");
             assertEquals(204, answer.status());
             assertEquals(
                     "token=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax",
@@ -243,17 +225,17 @@ class SessionRoutesIT {
 
     @Test
     void notesBetweenGatewaysReachNoClient() throws IOException {
-        try (Open ana = Open.at(one, token("elsa", Duration.ofHours(1)))) {
+        try (Open ana = Open.at(a, token("elsa", Duration.ofHours(1)))) {
             int before = ana.socket().received().size();
-            assertEquals(200, extend(two, GatewayRig.token("elsa"), ana.id()).status());
+            assertEquals(200, extend(b, GatewayRig.token("elsa"), ana.id()).status());
             assertEquals(
                     204,
-                    post(two, "sign-out", token("elsa", Duration.ofHours(3)), "{}")
+                    post(b, "sign-out", token("elsa", Duration.ofHours(3)), "{}")
                             .status());
             ana.socket().send(TestSocket.say("hola"));
             ana.socket().await(FrameCase.ACCEPTED);
             assertTrue(ana.socket().received().size() <= before + 2, "the answer, and perhaps STORED");
-            assertTrue(Await.until(Duration.ofSeconds(5), () -> Metrics.value(one, "http_under_way") == 0));
+            assertTrue(Await.until(Duration.ofSeconds(5), () -> Metrics.value(a, "http_under_way") == 0));
         }
     }
 }

@@ -26,8 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,25 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * a real Redis. Their {@code mensaje_privado { para, mensaje }} is a Send with owner and text, their {@code mensaje_recibido} a
  * Message.
  */
-class SupportChatIT {
+class SupportChatIT extends BetweenTwoGateways {
     private static final String NATIVE = "switchboard.v1";
     private static final String JSON = "switchboard.v1.json";
-
-    private static GatewayRig rig;
-    private static Gateway a;
-    private static Gateway b;
-
-    @BeforeAll
-    static void start() throws IOException {
-        rig = new GatewayRig();
-        a = rig.gateway();
-        b = rig.gateway();
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
 
     /** One connection in either format. */
     private record Client(TestSocket socket, boolean json, List<ServerFrame> heard) implements AutoCloseable {
@@ -287,13 +269,13 @@ class SupportChatIT {
         }
     }
 
-    private static long subscribers(String room) {
+    private long subscribers(String room) {
         AtomicLong count = new AtomicLong();
         rig.withRedis(redis -> count.set(redis.sync().pubsubShardNumsub(room).getOrDefault(room, 0L)));
         return count.get();
     }
 
-    private static long entries() {
+    private long entries() {
         AtomicLong sum = new AtomicLong();
         rig.withRedis(redis ->
                 Partition.all().forEach(partition -> sum.addAndGet(redis.sync().xlen(Keys.log(partition)))));

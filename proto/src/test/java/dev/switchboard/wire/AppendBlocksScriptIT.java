@@ -45,7 +45,7 @@ class AppendBlocksScriptIT {
 
     @BeforeEach
     void clean() {
-        rig.redis.flushall();
+        rig.empty();
         ana = prepared(OWNERS.get(0));
         berta = prepared(OWNERS.get(1));
         carla = prepared(OWNERS.get(2));

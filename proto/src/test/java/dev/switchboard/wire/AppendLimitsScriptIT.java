@@ -11,43 +11,11 @@ import dev.switchboard.wire.ScriptRig.Outcome;
 import dev.switchboard.wire.ScriptRig.Speaker;
 import io.lettuce.core.RedisException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The append script in a real Redis at its limits: rate, backlog, memory of duplicates, size of a call, memory. */
-class AppendLimitsScriptIT {
-    private static final String OWNER = "ana";
-    private static final Partition PARTITION = Partition.ofOwner(OWNER);
-
-    @TempDir
-    static Path directory;
-
-    private static ScriptRig rig;
-    private int epoch;
-    private Speaker ana;
-
-    @BeforeAll
-    static void start() {
-        rig = ScriptRig.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
-    @BeforeEach
-    void clean() {
-        rig.redis.flushall();
-        epoch = rig.prepare(PARTITION);
-        ana = Speaker.owner(OWNER, epoch);
-    }
-
+class AppendLimitsScriptIT extends OneOwnerScripts {
     @Test
     void saysWhenARateLimitedSenderMayTryAgain() {
         int period = 300;
@@ -164,8 +132,8 @@ class AppendLimitsScriptIT {
         }
         assertThrows(RedisException.class, () -> rig.append(epoch, ana.group('x', 1_000_000, 1, tooMany)));
         assertEquals(1, rig.redis.xlen(Keys.log(PARTITION)));
-        assertEquals(List.of(1_000), Tail.counts(Tail.of(rig, ana.conversation(), Lane.PUBLIC)));
-        assertEquals("1000", rig.field(Keys.conversation(ana.conversation()), "s"));
+        assertEquals(List.of(1_000), Tail.counts(tail(Lane.PUBLIC)));
+        assertEquals("1000", conversation("s"));
     }
 
     @Test

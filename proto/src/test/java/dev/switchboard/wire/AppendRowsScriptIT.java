@@ -15,45 +15,13 @@ import dev.switchboard.wire.ScriptRig.Outcome;
 import dev.switchboard.wire.ScriptRig.Speaker;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The append script in a real Redis: rows of answers, pieces of tails, memory of duplicates. */
-class AppendRowsScriptIT {
-    private static final String OWNER = "ana";
-    private static final Partition PARTITION = Partition.ofOwner(OWNER);
-
-    @TempDir
-    static Path directory;
-
-    private static ScriptRig rig;
-    private int epoch;
-    private Speaker ana;
-
-    @BeforeAll
-    static void start() {
-        rig = ScriptRig.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
-    @BeforeEach
-    void clean() {
-        rig.redis.flushall();
-        epoch = rig.prepare(PARTITION);
-        ana = Speaker.owner(OWNER, epoch);
-    }
-
+class AppendRowsScriptIT extends OneOwnerScripts {
     @Test
     void breaksRowsWhereOthersAreAnswered() {
         MessageRecord first = ana.says("1");
@@ -284,10 +252,6 @@ class AppendRowsScriptIT {
         assertEquals(first.messageId(), answer.messageId());
         assertEquals(ByteString.copyFrom(first.conversation().bytes()), answer.conversation());
         assertEquals(time, answer.time());
-    }
-
-    private List<Tail.Piece> tail(Lane lane) {
-        return Tail.of(rig, ana.conversation(), lane);
     }
 
     private static List<Integer> accepted(Outcome outcome) {

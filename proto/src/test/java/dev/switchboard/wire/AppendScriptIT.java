@@ -17,44 +17,12 @@ import dev.switchboard.wire.ScriptRig.Outcome;
 import dev.switchboard.wire.ScriptRig.Speaker;
 import io.lettuce.core.Range;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The append script in a real Redis. */
-class AppendScriptIT {
-    private static final String OWNER = "ana";
-    private static final Partition PARTITION = Partition.ofOwner(OWNER);
-
-    @TempDir
-    static Path directory;
-
-    private static ScriptRig rig;
-    private int epoch;
-    private Speaker ana;
-
-    @BeforeAll
-    static void start() {
-        rig = ScriptRig.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
-    @BeforeEach
-    void clean() {
-        rig.redis.flushall();
-        epoch = rig.prepare(PARTITION);
-        ana = Speaker.owner(OWNER, epoch);
-    }
-
+class AppendScriptIT extends OneOwnerScripts {
     @Test
     void refusesPartitionThatNoWorkerPrepared() {
         rig.redis.flushall();
@@ -76,7 +44,7 @@ class AppendScriptIT {
         assertEquals("3", rig.field(conversation, "s"));
         assertEquals("0", rig.field(conversation, "st"));
         assertEquals(Integer.toString(epoch), rig.field(conversation, "e"));
-        assertEquals(List.of(3), Tail.counts(Tail.of(rig, ana.conversation(), Lane.PUBLIC)));
+        assertEquals(List.of(3), Tail.counts(tail(Lane.PUBLIC)));
         assertEquals("3", rig.field(Keys.partition(PARTITION), "count"));
         assertEquals(4, rig.append(epoch, ana.going(ana.says("four"))).only().number());
     }
@@ -94,7 +62,7 @@ class AppendScriptIT {
         assertEquals(outcome.number(), message.getTime());
         assertEquals(OWNER, envelope.getOwner());
         assertEquals(7, envelope.getOrigin());
-        List<Tail.Piece> tail = Tail.of(rig, ana.conversation(), Lane.PUBLIC);
+        List<Tail.Piece> tail = tail(Lane.PUBLIC);
         assertEquals(List.of(1), Tail.counts(tail));
         assertArrayEquals(rig.logged(PARTITION, 0), tail.get(0).records());
     }
@@ -246,10 +214,10 @@ class AppendScriptIT {
         assertEquals(Lane.STAFF, message.getLane());
         assertEquals(1, message.getSeq());
         assertEquals(2, message.getAfterPublic());
-        assertEquals(List.of(1), Tail.counts(Tail.of(rig, ana.conversation(), Lane.STAFF)));
-        assertEquals(List.of(2, 1), Tail.counts(Tail.of(rig, ana.conversation(), Lane.PUBLIC)));
-        assertEquals("1", rig.field(Keys.conversation(ana.conversation()), "n"));
-        assertEquals("3", rig.field(Keys.conversation(ana.conversation()), "s"));
+        assertEquals(List.of(1), Tail.counts(tail(Lane.STAFF)));
+        assertEquals(List.of(2, 1), Tail.counts(tail(Lane.PUBLIC)));
+        assertEquals("1", conversation("n"));
+        assertEquals("3", conversation("s"));
     }
 
     @Test
@@ -290,11 +258,11 @@ class AppendScriptIT {
         rig.redis.hset(Keys.partition(PARTITION), "replid", "elsewhere".getBytes(StandardCharsets.UTF_8));
     }
 
-    private static LogEntry entry(int index) throws Exception {
+    private LogEntry entry(int index) throws Exception {
         return LogEntry.parseFrom(rig.logged(PARTITION, index));
     }
 
-    private static String logId(int index) {
+    private String logId(int index) {
         return rig.redis
                 .xrange(Keys.log(PARTITION), Range.unbounded())
                 .get(index)

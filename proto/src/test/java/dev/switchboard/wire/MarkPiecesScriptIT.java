@@ -5,45 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ScriptRig.Speaker;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The mark script in a real Redis: what it cuts from tails whose pieces hold many messages. */
-class MarkPiecesScriptIT {
-    private static final String OWNER = "ana";
-    private static final Partition PARTITION = Partition.ofOwner(OWNER);
-
-    @TempDir
-    static Path directory;
-
-    private static ScriptRig rig;
-    private int epoch;
-    private Speaker ana;
-
-    @BeforeAll
-    static void start() {
-        rig = ScriptRig.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
-    @BeforeEach
-    void clean() {
-        rig.redis.flushall();
-        epoch = rig.prepare(PARTITION);
-        ana = Speaker.owner(OWNER, epoch);
-    }
-
+class MarkPiecesScriptIT extends OneOwnerScripts {
     @Test
     void keepsAPieceOfWhichOneMessageIsNotStored() {
         List.of(3, 3, 4).forEach(this::say);
@@ -97,7 +65,7 @@ class MarkPiecesScriptIT {
         MarkCall mark = new MarkCall(rig, ana).lane(true, new Position(epoch, 3));
         mark.keepBytes = 1;
         mark.run();
-        assertEquals(List.of(2, 1), Tail.counts(Tail.of(rig, ana.conversation(), Lane.STAFF)));
+        assertEquals(List.of(2, 1), Tail.counts(tail(Lane.STAFF)));
     }
 
     @Test
@@ -145,25 +113,5 @@ class MarkPiecesScriptIT {
         boolean enough = messages - pieces.get(0).count() >= mark.keep;
         boolean big = pieces.size() > 1 && Tail.bytes(pieces) > mark.keepBytes;
         return pieces.get(0).last() <= stored && (enough || big);
-    }
-
-    private MarkCall publicUpTo(int seq) {
-        return new MarkCall(rig, ana).lane(false, new Position(epoch, seq));
-    }
-
-    private void say(int messages) {
-        MessageRecord[] said = new MessageRecord[messages];
-        for (int i = 0; i < messages; i++) {
-            said[i] = ana.says("message");
-        }
-        rig.append(epoch, ana.opening(said));
-    }
-
-    private List<Tail.Piece> pieces() {
-        return Tail.of(rig, ana.conversation(), Lane.PUBLIC);
-    }
-
-    private String conversation(String field) {
-        return rig.field(Keys.conversation(ana.conversation()), field);
     }
 }

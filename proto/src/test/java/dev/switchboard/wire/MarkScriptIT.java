@@ -8,43 +8,11 @@ import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ScriptRig.Speaker;
 import io.lettuce.core.Range;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The mark script in a real Redis. */
-class MarkScriptIT {
-    private static final String OWNER = "ana";
-    private static final Partition PARTITION = Partition.ofOwner(OWNER);
-
-    @TempDir
-    static Path directory;
-
-    private static ScriptRig rig;
-    private int epoch;
-    private Speaker ana;
-
-    @BeforeAll
-    static void start() {
-        rig = ScriptRig.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
-    @BeforeEach
-    void clean() {
-        rig.redis.flushall();
-        epoch = rig.prepare(PARTITION);
-        ana = Speaker.owner(OWNER, epoch);
-    }
-
+class MarkScriptIT extends OneOwnerScripts {
     @Test
     void tellsWhatIsStoredAndTrimsTheLog() {
         List<byte[]> user = rig.listen(Keys.userRoom(OWNER));
@@ -203,7 +171,7 @@ class MarkScriptIT {
 
         assertEquals("3", conversation("ns"));
         assertEquals("", conversation("ps"));
-        assertEquals(List.of(1), Tail.counts(Tail.of(rig, ana.conversation(), Lane.STAFF)));
+        assertEquals(List.of(1), Tail.counts(tail(Lane.STAFF)));
         assertEquals(2, tail());
         assertEquals(bytes, conversation("tb"), "bytes are those of the PUBLIC tail");
     }
@@ -228,39 +196,12 @@ class MarkScriptIT {
         assertEquals(0, rig.redis.xlen(Keys.log(PARTITION)));
     }
 
-    private MarkCall publicUpTo(int seq) {
-        return new MarkCall(rig, ana).lane(false, new Position(epoch, seq));
-    }
-
-    private void say(int messages) {
-        MessageRecord[] said = new MessageRecord[messages];
-        for (int i = 0; i < messages; i++) {
-            said[i] = ana.says("message");
-        }
-        rig.append(epoch, ana.opening(said));
-    }
-
-    /** Each in a call of its own. */
-    private void sayEach(int messages) {
-        for (int i = 0; i < messages; i++) {
-            say(1);
-        }
-    }
-
     /** Messages in the tail. */
     private int tail() {
         return pieces().stream().mapToInt(Tail.Piece::count).sum();
     }
 
-    private List<Tail.Piece> pieces() {
-        return Tail.of(rig, ana.conversation(), Lane.PUBLIC);
-    }
-
-    private String conversation(String field) {
-        return rig.field(Keys.conversation(ana.conversation()), field);
-    }
-
-    private static List<String> logIds() {
+    private List<String> logIds() {
         return rig.redis.xrange(Keys.log(PARTITION), Range.unbounded()).stream()
                 .map(entry -> entry.getId())
                 .toList();

@@ -3,50 +3,15 @@ package dev.switchboard.wire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.switchboard.wire.ScriptRig.Speaker;
-import io.lettuce.core.ScriptOutputType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The page script in a real Redis. */
-class PageScriptIT {
-    private static final String OWNER = "ana";
-    private static final Partition PARTITION = Partition.ofOwner(OWNER);
-
-    @TempDir
-    static Path directory;
-
-    private static ScriptRig rig;
-    private int epoch;
-    private Speaker ana;
-
-    @BeforeAll
-    static void start() {
-        rig = ScriptRig.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
-    @BeforeEach
-    void clean() {
-        rig.redis.flushall();
-        epoch = rig.prepare(PARTITION);
-        ana = Speaker.owner(OWNER, epoch);
-    }
-
+class PageScriptIT extends OneOwnerScripts {
     @Test
     void answersNothingForAnUnknownConversation() {
         assertTrue(call("0", Position.START, 10, 10_000).isEmpty());
@@ -126,14 +91,6 @@ class PageScriptIT {
         assertEquals(List.of(List.of(1)), records(staff));
     }
 
-    private void say(int messages) {
-        MessageRecord[] said = new MessageRecord[messages];
-        for (int i = 0; i < messages; i++) {
-            said[i] = ana.says("message");
-        }
-        assertEquals("A" + messages, rig.append(epoch, ana.opening(said)).rows());
-    }
-
     private static List<List<Integer>> records(List<Object> answer) {
         List<List<Integer>> records = new ArrayList<>();
         answer.subList(8, answer.size()).forEach(piece -> records.add(Tail.seqs((byte[]) piece)));
@@ -145,21 +102,6 @@ class PageScriptIT {
     }
 
     private List<Object> call(String lane, Position before, int messagesMax, int bytesMax, String onlyOf) {
-        boolean staff = lane.equals("1");
-        List<Object> answer = rig.redis.evalsha(
-                Script.PAGE.sha1(),
-                ScriptOutputType.MULTI,
-                new String[] {
-                    Keys.conversation(ana.conversation()),
-                    staff ? Keys.staffTail(ana.conversation()) : Keys.publicTail(ana.conversation())
-                },
-                ScriptRig.bytes(
-                        lane,
-                        Integer.toString(before.epoch()),
-                        Integer.toString(before.seq()),
-                        Integer.toString(messagesMax),
-                        Integer.toString(bytesMax),
-                        onlyOf));
-        return answer.stream().allMatch(Objects::isNull) ? List.of() : answer;
+        return readLane(Script.PAGE, lane, before, messagesMax, bytesMax, onlyOf);
     }
 }

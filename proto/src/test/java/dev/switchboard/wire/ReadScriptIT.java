@@ -14,43 +14,18 @@ import io.lettuce.core.ScriptOutputType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The read script in a real Redis, and what append and resume say about marks. */
-class ReadScriptIT {
-    private static final String OWNER = "ana";
-    private static final Partition PARTITION = Partition.ofOwner(OWNER);
+class ReadScriptIT extends OneOwnerScripts {
     private static final byte[] CONNECTION = {1, 2, 3, 4, 5, 6, 7, 8};
 
-    @TempDir
-    static Path directory;
-
-    private static ScriptRig rig;
-    private int epoch;
-    private Speaker ana;
     private Speaker sofia;
 
-    @BeforeAll
-    static void start() {
-        rig = ScriptRig.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
     @BeforeEach
-    void clean() {
-        rig.redis.flushall();
-        epoch = rig.prepare(PARTITION);
-        ana = Speaker.owner(OWNER, epoch);
+    void join() {
         sofia = ana.joinedBy("sofia");
     }
 
@@ -60,9 +35,9 @@ class ReadScriptIT {
         List<byte[]> owners = rig.listen(Keys.userRoom(OWNER));
         List<byte[]> admins = rig.listen(Keys.adminsRoom(PARTITION));
         assertEquals("o", read(true, "sofia", epoch, 2));
-        assertEquals(Integer.toString(epoch), field("sre"));
-        assertEquals("2", field("srs"));
-        assertEquals("", field("ors"));
+        assertEquals(Integer.toString(epoch), conversation("sre"));
+        assertEquals("2", conversation("srs"));
+        assertEquals("", conversation("ors"));
 
         ScriptRig.await(() -> owners.size() == 1 && admins.size() == 1);
         Envelope envelope = Publication.parseFrom(owners.get(0)).getEnvelopes(0);
@@ -93,7 +68,7 @@ class ReadScriptIT {
         assertEquals("s", read(false, OWNER, epoch, 2));
         assertEquals("s", read(false, OWNER, epoch, 1));
         assertEquals("s", read(false, OWNER, epoch - 1, 3));
-        assertEquals("2", field("ors"));
+        assertEquals("2", conversation("ors"));
         assertEquals(2, rig.redis.xlen(Keys.log(PARTITION)));
     }
 
@@ -101,11 +76,11 @@ class ReadScriptIT {
     void cutsAPositionBeyondTheHeadToTheHead() {
         rig.append(epoch, ana.opening(ana.says("a"), ana.says("b")));
         assertEquals("o", read(true, "sofia", epoch, 4_000_000_000L));
-        assertEquals("2", field("srs"));
+        assertEquals("2", conversation("srs"));
         rig.append(epoch, ana.going(ana.says("c")));
         assertEquals("o", read(true, "sofia", epoch + 7, 1));
-        assertEquals(Integer.toString(epoch), field("sre"));
-        assertEquals("3", field("srs"));
+        assertEquals(Integer.toString(epoch), conversation("sre"));
+        assertEquals("3", conversation("srs"));
     }
 
     @Test
@@ -117,10 +92,10 @@ class ReadScriptIT {
         int earlier = epoch;
         epoch = later;
         assertEquals("o", read(false, OWNER, earlier, 9));
-        assertEquals(Integer.toString(earlier), field("ore"));
-        assertEquals("2", field("ors"));
+        assertEquals(Integer.toString(earlier), conversation("ore"));
+        assertEquals("2", conversation("ors"));
         assertEquals("o", read(false, OWNER, later, 3));
-        assertEquals(Integer.toString(later), field("ore"));
+        assertEquals(Integer.toString(later), conversation("ore"));
     }
 
     @Test
@@ -143,7 +118,7 @@ class ReadScriptIT {
         epoch = right;
         rig.redis.hset(Keys.partition(PARTITION), "replid", "elsewhere".getBytes(StandardCharsets.UTF_8));
         assertEquals("e", read(false, OWNER, right, 1));
-        assertEquals("", field("ors"));
+        assertEquals("", conversation("ors"));
         rig.redis.del(Keys.partition(PARTITION));
         assertEquals("u", read(false, OWNER, right, 1));
     }
@@ -152,24 +127,24 @@ class ReadScriptIT {
     void refusesWhenTheBacklogIsFull() {
         rig.append(epoch, ana.opening(ana.says("a"), ana.says("b")));
         assertEquals("B", call(false, OWNER, epoch, 1, 2));
-        assertEquals("", field("ors"));
+        assertEquals("", conversation("ors"));
         assertEquals("o", call(false, OWNER, epoch, 1, 3));
     }
 
     @Test
     void notesWhoSpokeLastAndWhen() {
         rig.append(epoch, ana.opening(ana.says("a"), ana.says("b")));
-        assertEquals("2", field("los"));
-        assertEquals("", field("las"));
+        assertEquals("2", conversation("los"));
+        assertEquals("", conversation("las"));
         rig.append(epoch, sofia.going(sofia.says("c")));
-        assertEquals("2", field("los"));
-        assertEquals("3", field("las"));
-        String lastPublic = field("lt");
+        assertEquals("2", conversation("los"));
+        assertEquals("3", conversation("las"));
+        String lastPublic = conversation("lt");
         assertEquals(Double.parseDouble(lastPublic), score());
         rig.redis.zadd(Keys.open(PARTITION), 1, ana.conversation().bytes());
         rig.append(epoch, sofia.going(sofia.notes("hidden")));
-        assertEquals("3", field("las"));
-        assertEquals(lastPublic, field("lt"));
+        assertEquals("3", conversation("las"));
+        assertEquals(lastPublic, conversation("lt"));
         assertTrue(score() >= Double.parseDouble(lastPublic));
     }
 
@@ -178,16 +153,12 @@ class ReadScriptIT {
         rig.append(epoch, ana.opening(ana.says("a")));
         Speaker namesake = ana.joinedBy(OWNER);
         rig.append(epoch, namesake.going(namesake.says("b")));
-        assertEquals("1", field("los"));
-        assertEquals("2", field("las"));
+        assertEquals("1", conversation("los"));
+        assertEquals("2", conversation("las"));
     }
 
     private double score() {
         return rig.redis.zscore(Keys.open(PARTITION), ana.conversation().bytes());
-    }
-
-    private String field(String name) {
-        return rig.field(Keys.conversation(ana.conversation()), name);
     }
 
     private String read(boolean staff, String reader, int markEpoch, long seq) {

@@ -5,54 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ScriptRig.Speaker;
-import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The resume script in a real Redis. */
-class ResumeScriptIT {
-    private static final String OWNER = "ana";
-    private static final Partition PARTITION = Partition.ofOwner(OWNER);
-
-    @TempDir
-    static Path directory;
-
-    private static ScriptRig rig;
-    private int epoch;
-    private Speaker ana;
-
+class ResumeScriptIT extends OneOwnerScripts {
     /** What was answered: {@code outcome} and the numbers of the messages behind it, but for those the reader has. */
     private record Answer(
             String owner, long status, Position head, Position stored, String outcome, List<Integer> seqs) {}
-
-    @BeforeAll
-    static void start() {
-        rig = ScriptRig.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        rig.close();
-    }
-
-    @BeforeEach
-    void clean() {
-        rig.redis.flushall();
-        epoch = rig.prepare(PARTITION);
-        ana = Speaker.owner(OWNER, epoch);
-    }
 
     @Test
     void answersNothingForAnUnknownConversation() {
@@ -175,7 +140,7 @@ class ResumeScriptIT {
     void answersFromEveryPositionOfPiecesOfAnySize() {
         List<Integer> sizes = List.of(1, 3, 2, 1, 5, 1, 1, 4);
         sizes.forEach(this::say);
-        List<Tail.Piece> pieces = Tail.of(rig, ana.conversation(), Lane.PUBLIC);
+        List<Tail.Piece> pieces = pieces();
         assertEquals(sizes, Tail.counts(pieces));
         int piece = pieces.get(0).records().length;
         for (int at = 0; at <= 18; at++) {
@@ -191,7 +156,7 @@ class ResumeScriptIT {
     @Test
     void answersFromTheMiddleOfTheOnlyPiece() {
         say(7);
-        List<Tail.Piece> pieces = Tail.of(rig, ana.conversation(), Lane.PUBLIC);
+        List<Tail.Piece> pieces = pieces();
         for (int at = 0; at <= 7; at++) {
             check(pieces, at, 1, 1_000_000);
             check(pieces, at, 100, 1);
@@ -207,7 +172,7 @@ class ResumeScriptIT {
             say(size);
             head += size;
         }
-        List<Tail.Piece> pieces = Tail.of(rig, ana.conversation(), Lane.PUBLIC);
+        List<Tail.Piece> pieces = pieces();
         for (int at = 0; at <= head; at++) {
             check(pieces, at, 1, 1_000_000);
             check(pieces, at, 10, 1_000_000);
@@ -281,24 +246,9 @@ class ResumeScriptIT {
                 position);
     }
 
-    private static int failOver(int epoch) {
+    private int failOver(int epoch) {
         rig.redis.hset(Keys.partition(PARTITION), "replid", "elsewhere".getBytes(StandardCharsets.UTF_8));
         return rig.raiseEpoch(PARTITION, epoch);
-    }
-
-    private void say(int messages) {
-        MessageRecord[] said = new MessageRecord[messages];
-        for (int i = 0; i < messages; i++) {
-            said[i] = ana.says("message");
-        }
-        rig.append(epoch, ana.opening(said));
-    }
-
-    /** Each in a call of its own. */
-    private void sayEach(int messages) {
-        for (int i = 0; i < messages; i++) {
-            say(1);
-        }
     }
 
     private Answer resume(Position at, int messagesMax) {
@@ -310,21 +260,7 @@ class ResumeScriptIT {
     }
 
     private List<Object> call(String lane, Position at, int messagesMax, int bytesMax) {
-        boolean staff = lane.equals("1");
-        List<Object> answer = rig.redis.evalsha(
-                Script.RESUME.sha1(),
-                ScriptOutputType.MULTI,
-                new String[] {
-                    Keys.conversation(ana.conversation()),
-                    staff ? Keys.staffTail(ana.conversation()) : Keys.publicTail(ana.conversation())
-                },
-                ScriptRig.bytes(
-                        lane,
-                        Integer.toString(at.epoch()),
-                        Integer.toString(at.seq()),
-                        Integer.toString(messagesMax),
-                        Integer.toString(bytesMax)));
-        return answer.stream().allMatch(Objects::isNull) ? List.of() : answer;
+        return readLane(Script.RESUME, lane, at, messagesMax, bytesMax);
     }
 
     private static Answer parse(List<Object> answer, int after) {

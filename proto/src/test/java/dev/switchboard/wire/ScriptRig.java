@@ -42,6 +42,7 @@ final class ScriptRig implements AutoCloseable {
     final RedisServer server;
     final RedisCommands<String, byte[]> redis;
     private final RedisClient client;
+    private final List<StatefulRedisPubSubConnection<String, byte[]>> listening = new ArrayList<>();
 
     private ScriptRig(RedisServer server) {
         this.server = server;
@@ -178,10 +179,18 @@ final class ScriptRig implements AutoCloseable {
         return outcomes;
     }
 
+    /** As new: no keys, and nobody listens. The scripts stay. */
+    void empty() {
+        listening.forEach(StatefulRedisPubSubConnection::close);
+        listening.clear();
+        redis.flushall();
+    }
+
     /** Messages that reach a room from now on. */
     List<byte[]> listen(String room) {
         List<byte[]> heard = new CopyOnWriteArrayList<>();
         StatefulRedisPubSubConnection<String, byte[]> connection = client.connectPubSub(CODEC);
+        listening.add(connection);
         connection.addListener(new RedisPubSubAdapter<String, byte[]>() {
             @Override
             public void smessage(String shardChannel, byte[] message) {
