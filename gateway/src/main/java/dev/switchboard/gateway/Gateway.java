@@ -106,8 +106,8 @@ public final class Gateway implements AutoCloseable {
         authenticator = new Authenticator(config.auth(), verifier, reason -> meters.authFailure(reason.name()));
         List<RedisLine> lines =
                 eventLoops.stream().map(loop -> new RedisLine(loop, redis)).toList();
-        FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock, this::noted);
-        subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, fanOut::published, this::hintGap);
+        FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock, this::noted, this::hintGap);
+        subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, fanOut);
         sessionNotes = new SessionNotes(
                 sessions,
                 subscriber,

@@ -8,6 +8,7 @@ import dev.switchboard.gateway.api.rest.ConversationEndpoints;
 import dev.switchboard.gateway.api.session.SessionEndpoints;
 import dev.switchboard.gateway.api.ws.Answers;
 import dev.switchboard.gateway.api.ws.FrameHandler;
+import dev.switchboard.gateway.api.ws.Hints;
 import dev.switchboard.gateway.api.ws.NativeDoor;
 import dev.switchboard.gateway.api.ws.Reception;
 import dev.switchboard.gateway.auth.Identity;
@@ -44,8 +45,6 @@ import dev.switchboard.gateway.session.WireFormat;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Clock;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -55,14 +54,7 @@ import java.util.concurrent.TimeUnit;
 final class GatewayLoop {
     private static final int NOTICE_SWEEP_MILLIS = 250;
 
-    /** Hints after a gap are spread over this time, and so is what they make clients ask. */
-    private static final int HINT_SPREAD_MILLIS = 2_000;
-
-    private static final int HINT_AGAIN_MILLIS = 500;
-
     private final EventLoop loop;
-    private final Sessions sessions;
-    private final Answers answers;
     private final RedisLine line;
     private final LoopLog log;
     private final Notices notices;
@@ -75,13 +67,12 @@ final class GatewayLoop {
     private final GatewayMeters meters;
     private final Routes routes;
     private final HttpDoor httpDoor;
+    private final Hints hints;
 
     GatewayLoop(int number, EventLoop loop, RedisLine line, Notices notices, GatewayConfig config, Shared shared) {
         this.loop = loop;
         this.line = line;
         this.notices = notices;
-        sessions = shared.sessions();
-        answers = shared.answers();
         meters = shared.meters();
         log = new LoopLog(line, shared.redis(), shared.inFlight(), config.log(), meters);
         LaneReader lanes = new LaneReader(line, config.log());
@@ -102,17 +93,19 @@ final class GatewayLoop {
                 shared.answers(),
                 new Reception.Rules(config.session().connectionsPerUserMax(), meters));
         parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
-        routes = routes(config, shared, history(lanes, config, shared));
+        OpenConversations open = new OpenConversations(line, config.log());
+        hints = new Hints(
+                new Hints.Parts(number, loop, shared.sessions(), resume, open, shared.answers(), meters),
+                config.session().beaconInterval());
+        routes = routes(config, shared, history(lanes, open, config, shared));
         httpDoor = new HttpDoor(routes, shared.httpGuards());
     }
 
-    private ReadHistory history(LaneReader lanes, GatewayConfig config, Shared shared) {
+    private ReadHistory history(LaneReader lanes, OpenConversations open, GatewayConfig config, Shared shared) {
         PageReader pages = new PageReader(line, config.log());
         ConversationHistory history = new ConversationHistory(pages, shared.history(), loop);
-        ConversationList list = new ConversationList(
-                new ConversationList.Redis(lanes, pages, new OpenConversations(line, config.log())),
-                shared.history(),
-                loop);
+        ConversationList list =
+                new ConversationList(new ConversationList.Redis(lanes, pages, open), shared.history(), loop);
         return new ReadHistory(history, list, new UserMessages(history, list, shared.history(), loop));
     }
 
@@ -160,6 +153,7 @@ final class GatewayLoop {
         line.start();
         log.start();
         heartbeats.start();
+        hints.start();
         loop.scheduleWithFixedDelay(
                 meters.guarded("sweep", this::sweep), NOTICE_SWEEP_MILLIS, NOTICE_SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -207,41 +201,8 @@ final class GatewayLoop {
         }
     }
 
-    /** Publications were missed. Each connection hears where its conversations stand, and asks for what it lacks. */
+    /** Publications were missed. Any thread. */
     void hintGap() {
-        loop.execute(() -> {
-            for (Session session : sessions.all()) {
-                if (session.loop() == parts.number()) {
-                    hintSoon(session);
-                }
-            }
-        });
-    }
-
-    private void hintSoon(Session session) {
-        long spread = ThreadLocalRandom.current().nextLong(HINT_SPREAD_MILLIS);
-        loop.schedule(() -> hint(session), spread, TimeUnit.MILLISECONDS);
-    }
-
-    private void hint(Session session) {
-        if (session.closing().isPresent()) {
-            return;
-        }
-        if (!session.welcomed()) {
-            // Its heads may have been read before the gap, and Welcome must come first.
-            loop.schedule(() -> hint(session), HINT_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-        } else if (session.isAdmin()) {
-            // An empty hint: resume whatever you follow.
-            session.send(answers.sync(session, 0, List.of()));
-        } else {
-            resume.ownHeads(session.user()).whenComplete((heads, error) -> {
-                if (error == null) {
-                    session.send(answers.sync(session, 0, heads));
-                } else {
-                    // Rooms may be back before this loop's line is. The hint is owed all the same.
-                    hintSoon(session);
-                }
-            });
-        }
+        hints.afterGap();
     }
 }

@@ -7,6 +7,7 @@ import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.SharedFrame;
 import dev.switchboard.proto.v1.Envelope;
 import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.wire.LogStep;
 import dev.switchboard.wire.RoutedFrame;
 import io.netty.channel.EventLoop;
 import java.time.Clock;
@@ -25,8 +26,11 @@ import org.slf4j.LoggerFactory;
  * reaches the admins who follow the conversation and the other devices of the admin who wrote; the other admins get a Notice.
  * The sending connection gets no copy.
  */
-public final class FanOut {
+public final class FanOut implements RoomSubscriber.Listener {
     private static final Logger log = LoggerFactory.getLogger(FanOut.class);
+
+    /** How the names of admins' rooms end. */
+    private static final String ADMINS = "}:admins";
 
     private final Sessions sessions;
     private final List<EventLoop> loops;
@@ -34,15 +38,24 @@ public final class FanOut {
     private final GatewayMeters meters;
     private final Clock clock;
     private final Consumer<RoutedFrame> sessionNotes;
+    private final Runnable missed;
+    private final LogGaps gaps = new LogGaps();
 
-    /** @param sessionNotes takes what gateways tell each other about sessions, on the subscribing loop */
+    /**
+     * One for the gateway.
+     *
+     * @param sessionNotes takes what gateways tell each other about sessions, on the subscribing loop
+     * @param missed runs there after publications were missed
+     */
     public FanOut(
             Sessions sessions,
             List<EventLoop> loops,
             GatewayMeters meters,
             Clock clock,
-            Consumer<RoutedFrame> sessionNotes) {
+            Consumer<RoutedFrame> sessionNotes,
+            Runnable missed) {
         this.sessionNotes = sessionNotes;
+        this.missed = missed;
         this.sessions = sessions;
         this.loops = List.copyOf(loops);
         this.notices = IntStream.range(0, loops.size())
@@ -57,11 +70,24 @@ public final class FanOut {
         return notices.get(loop);
     }
 
-    /** A publication arrived. */
+    @Override
+    public void subscribed(String room) {
+        gaps.subscribed(room);
+    }
+
+    @Override
+    public void interrupted() {
+        missed.run();
+    }
+
+    @Override
     public void published(String room, byte[] payload) {
         List<RoutedFrame> frames;
         try {
             frames = RoutedFrame.read(payload);
+            if (room.endsWith(ADMINS)) {
+                LogStep.read(payload).filter(step -> !gaps.follows(room, step)).ifPresent(step -> missed(room, step));
+            }
         } catch (InvalidProtocolBufferException e) {
             meters.unexpected("publication");
             log.warn("publication not understood room={} bytes={} error={}", room, payload.length, e.getMessage());
@@ -75,13 +101,19 @@ public final class FanOut {
             frames.forEach(sessionNotes);
             return;
         }
-        if (room.endsWith("}:admins")) {
+        if (room.endsWith(ADMINS)) {
             List<Session> admins = sessions.admins();
             forEachLoop(admins, (loop, own) -> toAdmins(notices.get(loop), own, frames));
         } else {
             List<Session> owners = sessions.ofUser(frames.get(0).owner());
             forEachLoop(owners, (loop, own) -> toOwner(own, frames));
         }
+    }
+
+    private void missed(String room, LogStep step) {
+        meters.unexpected("publication-missed");
+        log.warn("publication missed room={} before={}", room, step.entry());
+        missed.run();
     }
 
     private interface LoopStep {

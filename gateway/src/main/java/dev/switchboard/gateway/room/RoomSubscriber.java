@@ -17,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * goes. Any thread may hold and release; publications arrive on the connection's event loop.
  *
  * <p>Subscriptions are kept here and not by the driver, which subscribes again with one command over all slots, and on a
- * Cluster that fails and leaves nothing. After any interruption, {@code interrupted} is called once everything is subscribed
+ * Cluster that fails and leaves nothing. After any interruption, its listener is told once everything is subscribed
  * again: what was published meanwhile was missed.
  */
 public final class RoomSubscriber implements AutoCloseable {
@@ -42,24 +41,28 @@ public final class RoomSubscriber implements AutoCloseable {
     private final RedisConnections connections;
     private final EventLoop loop;
     private final GatewayMeters meters;
-    private final BiConsumer<String, byte[]> published;
-    private final Runnable interrupted;
+    private final Listener listener;
     private final ConcurrentMap<String, Room> rooms = new ConcurrentHashMap<>();
     private volatile @Nullable StatefulRedisPubSubConnection<String, byte[]> connection;
     private volatile boolean closed;
     private boolean connectedBefore;
 
-    public RoomSubscriber(
-            RedisConnections connections,
-            EventLoop loop,
-            GatewayMeters meters,
-            BiConsumer<String, byte[]> published,
-            Runnable interrupted) {
+    /** Hears what comes over the connection, on its event loop. */
+    public interface Listener {
+        void published(String room, byte[] publication);
+
+        /** What is published in this room from here on arrives; what was before may have been missed. */
+        void subscribed(String room);
+
+        /** Publications were missed, and all rooms are subscribed again. */
+        void interrupted();
+    }
+
+    public RoomSubscriber(RedisConnections connections, EventLoop loop, GatewayMeters meters, Listener listener) {
         this.connections = connections;
         this.loop = loop;
         this.meters = meters;
-        this.published = published;
-        this.interrupted = interrupted;
+        this.listener = listener;
     }
 
     /** Connects, and tries again until it succeeds or is closed. */
@@ -157,7 +160,8 @@ public final class RoomSubscriber implements AutoCloseable {
         if (again) {
             meters.busReconnected();
             log.info("rooms subscribed again count={}", live.size());
-            CompletableFuture.allOf(live.toArray(CompletableFuture[]::new)).thenRun(() -> loop.execute(interrupted));
+            CompletableFuture.allOf(live.toArray(CompletableFuture[]::new))
+                    .thenRun(() -> loop.execute(listener::interrupted));
         }
         if (!opened.isOpen()) {
             lost(opened);
@@ -224,11 +228,12 @@ public final class RoomSubscriber implements AutoCloseable {
         @Override
         public void smessage(String name, byte[] message) {
             meters.publicationReceived();
-            published.accept(name, message);
+            listener.published(name, message);
         }
 
         @Override
         public void ssubscribed(String name, long count) {
+            listener.subscribed(name);
             // Not get: Redis may answer before the compute that asked has put the room into the map.
             List<CompletableFuture<Void>> confirmed = new ArrayList<>();
             rooms.computeIfPresent(name, (same, room) -> {
@@ -251,7 +256,7 @@ public final class RoomSubscriber implements AutoCloseable {
                 // Wanted and not given back by us: the slot has moved.
                 if (room.live.isDone()) {
                     room.awaitConfirmation();
-                    room.live.thenRun(() -> loop.execute(interrupted));
+                    room.live.thenRun(() -> loop.execute(listener::interrupted));
                     loop.execute(() -> subscribe(List.of(name)));
                 }
                 return room;

@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param outboundBytesMax bytes waiting to be written; beyond it the connection is closed as a slow consumer
  * @param unwritableMax how long it may take no data before the same happens
  * @param pingInterval between two heartbeats; two without an answer close the connection
+ * @param beaconInterval between two words on where what it follows stands
  * @param connectionsPerUserMax connections of one user on this gateway; the oldest is closed
  */
 public record SessionLimits(
@@ -16,6 +17,7 @@ public record SessionLimits(
         int outboundBytesMax,
         Duration unwritableMax,
         Duration pingInterval,
+        Duration beaconInterval,
         int connectionsPerUserMax) {
     /** Refusals of requests that make no sense, within {@link #PROTOCOL_ERRORS_WINDOW}, before the connection is closed. */
     static final int PROTOCOL_ERRORS_MAX = 5;

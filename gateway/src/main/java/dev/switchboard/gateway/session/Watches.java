@@ -2,6 +2,7 @@ package dev.switchboard.gateway.session;
 
 import dev.switchboard.wire.ConversationId;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -19,6 +20,15 @@ public final class Watches {
 
     public boolean follows(ConversationId conversation) {
         return all || conversations.containsKey(conversation);
+    }
+
+    public boolean followsAll() {
+        return all;
+    }
+
+    /** Those followed one by one. */
+    public List<ConversationId> conversations() {
+        return List.copyOf(conversations.keySet());
     }
 
     public void followAll() {

@@ -39,7 +39,13 @@ class SessionTest {
             new Session.LoopParts(
                     0,
                     new TickFlush(channel.eventLoop()),
-                    new SessionLimits(2, OUTBOUND_BYTES_MAX, Duration.ofSeconds(10), Duration.ofSeconds(20), 10),
+                    new SessionLimits(
+                            2,
+                            OUTBOUND_BYTES_MAX,
+                            Duration.ofSeconds(10),
+                            Duration.ofSeconds(20),
+                            Duration.ofSeconds(15),
+                            10),
                     meters));
 
     @AfterEach

@@ -53,7 +53,13 @@ class AnswersTest {
                 new Session.LoopParts(
                         0,
                         new TickFlush(channel.eventLoop()),
-                        new SessionLimits(32, 1 << 20, Duration.ofSeconds(10), Duration.ofSeconds(20), 10),
+                        new SessionLimits(
+                                32,
+                                1 << 20,
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(15),
+                                10),
                         meters));
         session.welcome(ServerFrame.getDefaultInstance());
         Position head = new Position(1, 30);

@@ -59,7 +59,13 @@ class FrameHandlerTest {
                 new Session.LoopParts(
                         0,
                         new TickFlush(channel.eventLoop()),
-                        new SessionLimits(32, 1 << 20, Duration.ofSeconds(10), Duration.ofSeconds(20), 10),
+                        new SessionLimits(
+                                32,
+                                1 << 20,
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(15),
+                                10),
                         meters));
         ResumeLanes resume = new ResumeLanes(null, meters);
         Append.Rate rate = new Append.Rate(1, 1);
@@ -183,7 +189,13 @@ class FrameHandlerTest {
                 new Session.LoopParts(
                         0,
                         new TickFlush(other.eventLoop()),
-                        new SessionLimits(32, 1 << 20, Duration.ofSeconds(10), Duration.ofSeconds(20), 10),
+                        new SessionLimits(
+                                32,
+                                1 << 20,
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(15),
+                                10),
                         meters));
         NativeDoor door = new NativeDoor(
                 new NativeDoor.UseCases(null, null, null, null, null),
