@@ -136,7 +136,10 @@ public final class Gateway implements AutoCloseable {
                 new HttpService.Times(
                         config.admission().requestTimeout(), config.http().idle()),
                 () -> draining);
-        monitor = new RedisMonitor(loops.get(0).line(), fitness, config.redis().allowWeak());
+        monitor = new RedisMonitor(
+                loops.get(0).line(),
+                fitness,
+                new RedisMonitor.Rules(config.redis().allowWeak(), config.log().memoryPercentMax()));
     }
 
     private HttpDoor.Guards httpGuards() {
@@ -314,6 +317,7 @@ public final class Gateway implements AutoCloseable {
         meters.gauge("connections.limit", "Most connections taken", limits::connectionsMax);
         meters.gauge("http.under.way", "HTTP requests that have no answer yet", http::underWay);
         meters.gauge("users", "Users with a connection here", sessions::users);
+        meters.gauge("redis.memory.percent", "How much of Redis' memory is used", fitness::memoryPercent);
         meters.gauge("appends.in.flight", "Messages on their way into the log", inFlight::messages);
     }
 

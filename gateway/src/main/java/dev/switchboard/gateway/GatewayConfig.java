@@ -107,6 +107,7 @@ public record GatewayConfig(
                 http(environment),
                 new LogLimits(
                         environment.number("BACKLOG_MESSAGES_MAX", 1_000_000, 1, Integer.MAX_VALUE),
+                        environment.number("REDIS_MEMORY_PERCENT_MAX", 80, 1, 100),
                         environment.number("DEDUPE_IDS_MAX", 100_000, 1, 10_000_000),
                         environment.duration("DEDUPE_AGE", "12h", Duration.ofMinutes(1), DAY.multipliedBy(7)),
                         environment.number("APPENDS_IN_FLIGHT_MAX", 5_000, 1, 1_000_000),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.switchboard.gateway.log.RedisMemory;
 import dev.switchboard.proto.v1.Accepted;
 import dev.switchboard.proto.v1.ClientFrame;
 import dev.switchboard.proto.v1.Ping;
@@ -13,6 +14,8 @@ import dev.switchboard.proto.v1.Send;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -24,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Redis is frozen, or dies and comes back: clients are told in time, stay connected, and go on as if nothing had been. */
+/** Redis is frozen, full, or dies and comes back: clients are told in time, stay connected, and go on as if nothing had been. */
 @ExtendWith(LeakCheck.class)
 class OutageIT {
     private static final Duration ANSWER_MAX = Duration.ofMillis(2_500);
@@ -137,6 +140,40 @@ class OutageIT {
             }));
             assertTrue(Metrics.value(b, "bus_reconnects_total") >= 1);
             assertFalse(ana.ended() || phone.ended() || admin.ended());
+        }
+    }
+
+    /** Full by the bound of ours, below Redis' own: what Redis refuses by itself is a test of the script. */
+    @Test
+    void aRedisThatFillsUpTakesRetriesAndNothingNew() throws IOException {
+        RedisClient client = RedisClient.create(rig.redis().url());
+        try (StatefulRedisConnection<String, String> redis = client.connect();
+                TestSocket ana = GatewayRig.user(a, "ana");
+                TestSocket phone = GatewayRig.user(b, "ana")) {
+            Send.Builder first = TestSocket.say("first");
+            Accepted before = accepted(ana, first);
+            phone.await(FrameCase.MESSAGE);
+            // Far more than what buffers and scripts take at times.
+            redis.sync().setrange("ballast", 16 << 20, "x");
+            long used = RedisMemory.of(redis.sync().info("memory")).used();
+            redis.sync().configSet("maxmemory", Long.toString(used * 10 / 9));
+            assertTrue(Await.until(
+                    TestSocket.PATIENCE,
+                    () -> a.notReady().stream().anyMatch(why -> why.startsWith("Redis' memory is over 80 %"))));
+
+            assertEquals(
+                    RefusalCode.BACKLOG_FULL,
+                    refusedInTime(ana, TestSocket.say("second")).getCode());
+            Accepted again = accepted(ana, first);
+            assertTrue(again.getDuplicate());
+            assertEquals(before.getSeq(), again.getSeq());
+
+            redis.sync().configSet("maxmemory", "1gb");
+            assertEquals(
+                    before.getSeq() + 1, retried(ana, TestSocket.say("third")).getSeq());
+            assertEquals("third", phone.await(FrameCase.MESSAGE).getMessage().getText());
+        } finally {
+            client.shutdown();
         }
     }
 

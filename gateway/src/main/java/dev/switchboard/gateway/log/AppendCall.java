@@ -45,9 +45,9 @@ final class AppendCall {
         return keys.toArray(byte[][]::new);
     }
 
-    byte[][] arguments(LogLimits limits) {
+    byte[][] arguments(LogLimits limits, RedisFitness redis) {
         List<byte[]> arguments = new ArrayList<>();
-        arguments.add(number(limits.backlogMessagesMax()));
+        arguments.add(number(redis.backlogMessagesMax(limits)));
         arguments.add(number(limits.dedupeIdsMax()));
         arguments.add(number(limits.dedupeAge().toMillis()));
         blocks.forEach(block -> block.addArguments(arguments));

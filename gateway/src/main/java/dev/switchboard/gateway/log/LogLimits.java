@@ -6,6 +6,7 @@ import java.time.Duration;
  * Bounds of the log.
  *
  * @param backlogMessagesMax messages of a partition that MySQL may lack; beyond it BACKLOG_FULL
+ * @param memoryPercentMax how full Redis may be; beyond it BACKLOG_FULL
  * @param dedupeIdsMax ids of a partition in one generation of the dedupe memory
  * @param dedupeAge how long one generation lives at most
  * @param inFlightMessagesMax appends of this gateway without an answer; beyond it OVERLOADED
@@ -14,6 +15,7 @@ import java.time.Duration;
  */
 public record LogLimits(
         long backlogMessagesMax,
+        int memoryPercentMax,
         int dedupeIdsMax,
         Duration dedupeAge,
         int inFlightMessagesMax,

@@ -125,7 +125,7 @@ public final class LoopLog {
 
     private void send(AppendCall call) {
         meters.appendCall(call.messages());
-        line.<byte[]>run(Script.APPEND, ScriptOutputType.VALUE, call.keys(), call.arguments(limits))
+        line.<byte[]>run(Script.APPEND, ScriptOutputType.VALUE, call.keys(), call.arguments(limits, redis))
                 .whenComplete((answer, error) -> {
                     if (error != null || answer == null) {
                         onFailure(call, error);

@@ -5,11 +5,12 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * What this gateway knows of Redis as a whole: the newest epoch of each partition, whether it is set up to keep what it
- * accepts, and whether it is one server. Any thread may call it. Epochs only rise.
+ * accepts, how full it is, and whether it is one server. Any thread may call it. Epochs only rise.
  */
 public final class RedisFitness {
     private final AtomicIntegerArray epochs = new AtomicIntegerArray(Partition.COUNT);
     private volatile boolean fit = true;
+    private volatile int memoryPercent;
     private volatile boolean oneServer;
     private volatile boolean severalRefused;
 
@@ -28,6 +29,20 @@ public final class RedisFitness {
 
     void judged(boolean fitNow) {
         fit = fitNow;
+    }
+
+    void filled(int percent) {
+        memoryPercent = percent;
+    }
+
+    /** How much of Redis' memory is used. */
+    public int memoryPercent() {
+        return memoryPercent;
+    }
+
+    /** Messages of a partition that MySQL may lack now: none more while Redis is as full as it may get, retries apart. */
+    public long backlogMessagesMax(LogLimits limits) {
+        return memoryPercent >= limits.memoryPercentMax() ? 0 : limits.backlogMessagesMax();
     }
 
     /** Whether one script may reach keys of several partitions. False on a Cluster, and until it is known. */

@@ -33,15 +33,23 @@ public final class RedisMonitor {
 
     private final RedisLine line;
     private final RedisFitness redis;
-    private final boolean allowWeak;
+    private final Rules rules;
     private final CompletableFuture<List<String>> firstLook = new CompletableFuture<>();
     private volatile List<String> problems = List.of("Redis has not answered yet");
     private volatile List<String> weaknesses = List.of();
 
-    public RedisMonitor(RedisLine line, RedisFitness redis, boolean allowWeak) {
+    /**
+     * What is asked of Redis.
+     *
+     * @param allowWeak settings may be weaker than the promise
+     * @param memoryPercentMax how full it may be
+     */
+    public record Rules(boolean allowWeak, int memoryPercentMax) {}
+
+    public RedisMonitor(RedisLine line, RedisFitness redis, Rules rules) {
         this.line = line;
         this.redis = redis;
-        this.allowWeak = allowWeak;
+        this.rules = rules;
     }
 
     public void start() {
@@ -128,6 +136,9 @@ public final class RedisMonitor {
         CompletableFuture<String> info = line.ask(ask -> ask.info("server")).toCompletableFuture();
         answers.add(theirs);
         answers.add(info);
+        answers.add(line.ask(ask -> ask.info("memory"))
+                .thenAccept(memory -> redis.filled(RedisMemory.of(memory).percent()))
+                .toCompletableFuture());
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(all -> {
                     List<String> found = new ArrayList<>();
@@ -138,7 +149,7 @@ public final class RedisMonitor {
                     }
                     redis.saysItIsOneServer(ONE_SERVER.matcher(info.join()).find());
                     List<String> weak = RedisDurability.weaknesses(settings, info.join());
-                    if (allowWeak) {
+                    if (rules.allowWeak()) {
                         weaknesses = weak;
                     } else {
                         weak.forEach(each -> found.add("Redis: " + each));
@@ -166,11 +177,17 @@ public final class RedisMonitor {
             }));
         }
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenAccept(all -> note(
-                        unprepared.isEmpty()
-                                ? List.of()
-                                : List.of("no worker has prepared these partitions yet: "
-                                        + String.join(", ", unprepared))));
+                .thenAccept(all -> {
+                    List<String> found = new ArrayList<>();
+                    if (!unprepared.isEmpty()) {
+                        found.add("no worker has prepared these partitions yet: " + String.join(", ", unprepared));
+                    }
+                    if (redis.memoryPercent() >= rules.memoryPercentMax()) {
+                        found.add("Redis' memory is over " + rules.memoryPercentMax()
+                                + " % full: nothing new is taken until MySQL has caught up");
+                    }
+                    note(List.copyOf(found));
+                });
     }
 
     private void note(List<String> now) {

@@ -34,8 +34,8 @@ import java.util.regex.Pattern;
 final class LogRig implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Pattern CALLS = Pattern.compile("(?m)^cmdstat_evalsha:calls=(\\d+)");
-    private static final LogLimits LIMITS =
-            new LogLimits(1_000_000, 100_000, Duration.ofHours(12), 10_000, 64 * 1024 * 1024, Duration.ofSeconds(10));
+    private static final LogLimits LIMITS = new LogLimits(
+            1_000_000, 80, 100_000, Duration.ofHours(12), 10_000, 64 * 1024 * 1024, Duration.ofSeconds(10));
 
     /** How Redis runs. A Cluster is one node that owns all slots: it refuses what it would refuse with more of them. */
     enum Kind {
@@ -88,7 +88,7 @@ final class LogRig implements AutoCloseable {
 
     /** A monitor looks, as in a gateway; from then on it runs scripts of its own each second. */
     void monitorLooks() {
-        RedisMonitor monitor = new RedisMonitor(line, fitness, false);
+        RedisMonitor monitor = new RedisMonitor(line, fitness, new RedisMonitor.Rules(false, 80));
         monitor.start();
         await(() -> monitor.misconfiguration().isDone() && monitor.problems().isEmpty());
     }

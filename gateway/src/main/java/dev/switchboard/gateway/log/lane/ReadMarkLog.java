@@ -59,7 +59,7 @@ public final class ReadMarkLog {
                 ScriptOutputType.VALUE,
                 keys,
                 bytes(Integer.toUnsignedString(redis.epoch(partition))),
-                bytes(Long.toString(limits.backlogMessagesMax())),
+                bytes(Long.toString(redis.backlogMessagesMax(limits))),
                 bytes(reader.staff() ? "1" : "0"),
                 bytes(reader.user()),
                 bytes(Integer.toUnsignedString(position.epoch())),
