@@ -4,6 +4,9 @@ import { el, icon, ICONS, put } from './dom.ts';
 import { avatar, ListView } from './list-view.ts';
 import type { ListState } from './list-view.ts';
 
+/** So narrow, a conversation covers the list. As in the style sheet. */
+const NARROW = '(max-width: 47.99rem)';
+
 /** Many conversations: the list of users, and the one that is open. */
 export class AdminApp extends App {
   private readonly listView = new ListView(this.texts, {
@@ -29,7 +32,7 @@ export class AdminApp extends App {
     this.composer.enable(false);
     this.renderAround();
     document.addEventListener('keydown', (event) => this.key(event));
-    addEventListener('popstate', () => this.root.classList.remove('abierta'));
+    addEventListener('popstate', () => (this.isStepped && this.active ? this.cover() : this.uncover()));
   }
 
   protected async refresh(): Promise<void> {
@@ -72,22 +75,41 @@ export class AdminApp extends App {
 
   private choose(owner: string): void {
     const thread = this.thread(owner);
+    this.cover();
     if (thread !== this.active) {
       this.composer.target!.value = owner;
       this.open(thread);
     }
-    if (!this.root.classList.contains('abierta')) {
-      this.root.classList.add('abierta');
-      // On a phone the conversation covers the list, and "back" uncovers it.
-      if (matchMedia('(max-width: 47.99rem)').matches) history.pushState(null, '');
-    }
+    // "Back" uncovers the list. After a reload that step is there already.
+    if (matchMedia(NARROW).matches && !this.isStepped) history.pushState({ abierta: true }, '');
     // A phone would cover half of what is to be read with its keyboard.
     if (matchMedia('(hover: hover)').matches) this.composer.input.focus();
   }
 
   private close(): void {
+    // As "back" does: otherwise each visit would leave one more step to go back.
+    if (this.isStepped) history.back();
+    else this.uncover();
+  }
+
+  private cover(): void {
+    this.root.classList.add('abierta');
+    this.renderAround();
+  }
+
+  private uncover(): void {
     this.root.classList.remove('abierta');
-    this.listView.focusActive();
+    this.renderAround();
+    this.listView.focus(this.active?.owner);
+  }
+
+  private get isStepped(): boolean {
+    return (history.state as { abierta?: boolean } | null)?.abierta === true;
+  }
+
+  /** What is said in the active conversation is as new as in any other while nobody sees it. */
+  private get isCovering(): boolean {
+    return this.root.classList.contains('abierta') || !matchMedia(NARROW).matches;
   }
 
   private key(event: KeyboardEvent): void {
@@ -106,7 +128,7 @@ export class AdminApp extends App {
 
   protected renderAround(): void {
     const shown = [...this.threads.values()].filter((thread) => thread.lastAt > 0 || thread.list().length > 0);
-    this.listView.render(shown, this.active?.owner ?? '', this.listState);
+    this.listView.render(shown, (this.isCovering && this.active?.owner) || '', this.listState);
     const unread = shown.reduce((sum, thread) => sum + (this.isWatched(thread) ? 0 : thread.unread), 0);
     this.title(unread);
     this.drawHead();

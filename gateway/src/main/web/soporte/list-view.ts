@@ -63,8 +63,8 @@ export class ListView {
     this.filter.focus();
   }
 
-  focusActive(): void {
-    (this.rows.get(this.active) ?? [...this.rows.values()][0])?.button.focus();
+  focus(owner: string | undefined): void {
+    (this.rows.get(owner ?? '') ?? [...this.rows.values()][0])?.button.focus();
   }
 
   /** The one above or below the active one, as shown. */

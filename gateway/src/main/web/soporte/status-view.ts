@@ -69,7 +69,8 @@ export class StatusView {
   private draw(): void {
     const open = this.state.phase === 'open';
     if (Date.now() >= this.troubleUntil) this.trouble = '';
-    const patient = !open && Date.now() - this.troubleSince < GRACE_MS && navigator.onLine;
+    const passing = this.state.phase === 'connecting' || this.state.phase === 'waiting';
+    const patient = passing && Date.now() - this.troubleSince < GRACE_MS && navigator.onLine;
     const hidden = !this.trouble && (patient || (open && !this.expiresAt));
     // It is an alert: whatever changes in it is read aloud, and so nothing does but the seconds, which are only seen.
     const key = [hidden, patient, this.trouble, this.state.phase, 'reason' in this.state && this.state.reason, !!this.expiresAt].join('\n');

@@ -162,7 +162,7 @@ class AdminPageBrowserIT {
     }
 
     @Test
-    void showsOneThingAtATimeOnAPhone(Stage stage) {
+    void showsTheListOrAConversationOnAPhone(Stage stage) {
         Visitor user = stage.user();
         user.say("hola");
         Visitor admin =
@@ -171,9 +171,32 @@ class AdminPageBrowserIT {
         admin.choose(user.name());
         assertThat(admin.find("#chat p.mensaje")).isVisible();
         assertThat(admin.find("#lista-usuarios")).isHidden();
+        assertWasRead(user, 1);
+
+        admin.find(".volver").click();
+        assertThat(admin.find("#lista-usuarios")).isVisible();
+        assertThat(admin.find("#chat")).isHidden();
+        assertThat(admin.entry(user.name()).locator("button")).isFocused();
+        user.say("¿sigues ahí?");
+        assertIsNew(admin.entry(user.name()));
+        assertThat(admin.entry(user.name()).locator(".cuenta")).containsText("1 sin leer");
+
+        admin.choose(user.name());
+        assertThat(admin.find("#chat p.mensaje")).hasCount(2);
+        assertWasRead(user, 2);
         admin.page().goBack();
         assertThat(admin.find("#lista-usuarios")).isVisible();
-        Object width = admin.page().evaluate("document.documentElement.scrollWidth");
-        assertEquals(390, ((Number) width).intValue(), "nothing is wider than the screen");
+        assertWasSeen(admin.entry(user.name()));
+        assertEquals(390, admin.page().evaluate("document.documentElement.scrollWidth"), "no wider than the screen");
+        admin.page().goForward();
+        assertThat(admin.find("#chat p.mensaje")).hasCount(2);
+        assertThat(admin.find("#lista-usuarios")).isHidden();
+        // The empty page, the list and the conversation: however often one goes back and forth, there is no more to go
+        // back through.
+        assertEquals(3, admin.page().evaluate("history.length"));
+    }
+
+    private static void assertWasRead(Visitor user, int messages) {
+        assertThat(user.find("#chat p[data-estado=read]")).hasCount(messages);
     }
 }

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.ColorScheme;
+import dev.switchboard.local.LocalStack;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -50,6 +53,28 @@ class LookBrowserIT {
         unlucky.page().unroute("**/api/v1/conversations**");
         unlucky.find("#chat .fallo button").click();
         assertThat(unlucky.find("#chat h2")).isVisible();
+    }
+
+    @Test
+    void asksToSignInWhereNobodySaidAtWhichPage(Stage stage) throws IOException {
+        Visitor nobody = stage.visitor(stage.theatre().name("user"), UnaryOperator.identity());
+        nobody.expectTrouble();
+        try (LocalStack stack = stage.theatre().startWithoutSignInPage()) {
+            URI gateway = stack.gatewayUrls().get(0);
+
+            Response answer = nobody.page().navigate(gateway + "/soporte?lang=es");
+
+            assertEquals(401, answer.status());
+            assertThat(nobody.find("h1:visible")).hasText("Inicia sesión para hablar con soporte");
+            assertThat(nobody.find(".tarjeta")).isInViewport();
+            check(stage, nobody, "signed-out");
+            nobody.hold(stack.tokens().issue(nobody.name(), nobody.name(), false), gateway);
+            nobody.find("a:visible").click();
+            assertThat(nobody.find("#conectado")).hasText("Conectado como: " + nobody.name() + " (user)");
+            assertThat(nobody.find("#estado-conexion")).hasText("Conectado");
+            // Before its gateway goes.
+            nobody.close();
+        }
     }
 
     private static Browser.NewContextOptions dark(Browser.NewContextOptions options) {

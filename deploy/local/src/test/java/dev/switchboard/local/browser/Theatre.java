@@ -5,8 +5,11 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
 import dev.switchboard.local.LocalConfig;
 import dev.switchboard.local.LocalStack;
+import dev.switchboard.local.Program;
 import dev.switchboard.local.Site;
+import dev.switchboard.local.Steps;
 import dev.switchboard.local.demo.DemoTokens;
+import dev.switchboard.servers.DatabaseServer;
 import dev.switchboard.settings.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,8 @@ final class Theatre implements AutoCloseable {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync");
+    private static final List<String> SHORT_LIVED =
+            List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED");
     private static final Duration ABANDONED_TOKEN_LIFE = Duration.ofSeconds(3);
     private static final String SECRET = UUID.randomUUID().toString() + UUID.randomUUID();
 
@@ -94,6 +100,35 @@ final class Theatre implements AutoCloseable {
 
     LocalStack stack() {
         return stack;
+    }
+
+    /** One more gateway on the same servers, which nobody told where people sign in. */
+    LocalStack startWithoutSignInPage() {
+        LocalConfig config = LocalConfig.random(dir.resolve("without-sign-in"), 1, 0);
+        String redis = stack.redis().orElseThrow().url();
+        DatabaseServer database = stack.database().orElseThrow();
+        config = new LocalConfig(
+                        config.data(),
+                        config.count(),
+                        config.ports(),
+                        new LocalConfig.External(
+                                Optional.of(redis),
+                                Optional.of(database.jdbcUrl()),
+                                Optional.of(new Secret(SECRET)),
+                                Duration.ofHours(1)),
+                        config.variables())
+                .with("SWITCHBOARD_REDIS_URL", redis)
+                .with("SWITCHBOARD_MYSQL_URL", database.jdbcUrl())
+                .with("SWITCHBOARD_MYSQL_USER", database.gateway().user())
+                .with("SWITCHBOARD_MYSQL_PASSWORD", database.gateway().password())
+                .with("SWITCHBOARD_MYSQL_TLS", "plaintext")
+                .with("SWITCHBOARD_DRAIN", "0s");
+        // A stack always names its page: the variable is taken away again.
+        List<String> command = Stream.concat(
+                        Stream.of("env", "-u", "SWITCHBOARD_SIGN_IN_URL"),
+                        Program.gateway(SHORT_LIVED).command().stream())
+                .toList();
+        return LocalStack.start(config, Steps.silent(), new Program(command), Program.worker(SHORT_LIVED));
     }
 
     Browser browser() {
