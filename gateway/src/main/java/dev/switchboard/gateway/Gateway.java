@@ -315,7 +315,7 @@ public final class Gateway implements AutoCloseable {
                 "ready", "1 while new connections are taken", () -> notReady().isEmpty() ? 1 : 0);
         meters.gauge("draining", "1 while connections are being sent away", () -> draining ? 1 : 0);
         meters.gauge("connections.limit", "Most connections taken", limits::connectionsMax);
-        meters.gauge("http.under.way", "HTTP requests that have no answer yet", http::underWay);
+        meters.gauge("http.under.way", "HTTP requests whose answer has not left as a whole", http::underWay);
         meters.gauge("users", "Users with a connection here", sessions::users);
         meters.gauge("redis.memory.percent", "How much of Redis' memory is used", fitness::memoryPercent);
         meters.gauge("appends.in.flight", "Messages on their way into the log", inFlight::messages);

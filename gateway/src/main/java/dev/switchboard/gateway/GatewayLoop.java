@@ -80,7 +80,7 @@ final class GatewayLoop {
         resume = new ResumeLanes(lanes, meters);
         SendMessage send = new SendMessage(
                 log, lanes, config.speech().text(), config.speech().rates(), new MessageIds(shared.clock()));
-        marks = new MarkRead(new ReadMarkLog(line, shared.redis(), config.log()), System::nanoTime);
+        marks = new MarkRead(new ReadMarkLog(line, shared.redis(), config.log())::raise, System::nanoTime);
         door = new NativeDoor(
                 new NativeDoor.UseCases(send, new WatchConversation(resume), resume, marks, shared.renew()),
                 shared.answers(),

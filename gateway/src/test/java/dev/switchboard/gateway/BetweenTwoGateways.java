@@ -5,11 +5,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * What the tests share that are about clients of two gateways over one Redis: both, on a rig of the class's own, ready before its
- * first test and closed after its last. For JUnit's thread. One instance runs all tests of a class: it keeps nothing else.
+ * first test and closed after its last, and that neither left a buffer unreleased. For JUnit's thread. One instance runs all
+ * tests of a class: it keeps nothing else.
  */
+@ExtendWith(LeakCheck.class)
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class BetweenTwoGateways {
     GatewayRig rig;

@@ -1,13 +1,16 @@
 package dev.switchboard.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
+import dev.switchboard.servers.Await;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A gateway that is told to stop sends everybody elsewhere, with answers to what they had asked. */
 @ExtendWith(LeakCheck.class)
 class DrainIT {
+    /** A request that is answered at once, whatever is away. */
+    private static final List<String> NOTHING = List.of("GET /api/v1/nothing HTTP/1.1", "Host: a");
+
     private static GatewayRig rig;
 
     @BeforeAll
@@ -87,5 +93,81 @@ class DrainIT {
                     .count();
             assertEquals(10, answers);
         }
+    }
+
+    @Test
+    void aRequestUnderWayIsAnsweredAndNobodyNewComesIn() throws IOException {
+        Gateway gateway = rig.gateway();
+        int port = gateway.port();
+        try (TestSocket slow = TestSocket.connect(port);
+                TestSocket kept = TestSocket.connect(port);
+                TestSocket late = TestSocket.connect(port)) {
+            assertEquals(
+                    "keep-alive", kept.request(NOTHING).header("Connection").orElse(""));
+            CompletableFuture<Void> closing = closeWhileWaitingForRedis(gateway, slow);
+            awaitRefused(port);
+            assertLast(404, kept.request(NOTHING), kept);
+            // Who was connected already, but is no client yet, is none any more.
+            List<String> handshake = TestSocket.handshakeLines("switchboard.v1");
+            handshake.add("Authorization: Bearer " + GatewayRig.token("late"));
+            TestSocket.Answer refused = late.request(handshake);
+            assertLast(503, refused, late);
+            assertTrue(refused.header("Retry-After").isPresent());
+            assertFalse(closing.isDone());
+
+            rig.redis().resume();
+            TestSocket.Answer answer = slow.readAnswer();
+            assertLast(200, answer, slow);
+            // There is no database here. Redis is the one that was waited for.
+            assertTrue(answer.body().contains("\"missing\":[\"mysql\"]"), answer.body());
+            closing.join();
+        } finally {
+            rig.redis().resume();
+        }
+    }
+
+    @Test
+    void aRequestThatWouldWaitTooLongIsRefusedBeforeTheEnd() throws IOException {
+        Gateway gateway = rig.gateway(Map.of("REDIS_TIMEOUT", "10s"));
+        try (TestSocket slow = TestSocket.connect(gateway.port())) {
+            long start = System.nanoTime();
+            CompletableFuture<Void> closing = closeWhileWaitingForRedis(gateway, slow);
+            TestSocket.Answer answer = slow.readAnswer();
+            assertLast(503, answer, slow);
+            ApiClient.assertProblem(503, "UNAVAILABLE", answer);
+            closing.join();
+            long millis = (System.nanoTime() - start) / 1_000_000;
+            assertTrue(millis < 8_000, "took " + millis + " ms");
+        } finally {
+            rig.redis().resume();
+        }
+    }
+
+    /** Asks for what only Redis can answer, which doesn't, and has the gateway stop meanwhile. */
+    private static CompletableFuture<Void> closeWhileWaitingForRedis(Gateway gateway, TestSocket client)
+            throws IOException {
+        rig.redis().pause();
+        List<String> lines = List.of(
+                "GET /api/v1/conversations HTTP/1.1", "Host: a", "Authorization: Bearer " + GatewayRig.token("ana"));
+        client.send((String.join("\r\n", lines) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.value(gateway, "http_under_way") == 1));
+        return CompletableFuture.runAsync(gateway::close);
+    }
+
+    private static void awaitRefused(int port) {
+        assertTrue(Await.until(TestSocket.PATIENCE, () -> {
+            try (TestSocket another = TestSocket.connect(port)) {
+                return another.ended();
+            } catch (IOException e) {
+                return true;
+            }
+        }));
+    }
+
+    /** The answer says that it is the last one of its connection, and nothing comes behind it but the end. */
+    private static void assertLast(int status, TestSocket.Answer answer, TestSocket client) throws IOException {
+        assertEquals(status, answer.status(), answer.body());
+        assertEquals("close", answer.header("Connection").orElse(""));
+        assertEquals(0, client.readToEnd());
     }
 }

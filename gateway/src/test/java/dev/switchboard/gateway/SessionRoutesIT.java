@@ -26,10 +26,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Who am I, a longer life for an open connection, and the end of it: through whichever gateway is asked. */
-@ExtendWith(LeakCheck.class)
 class SessionRoutesIT extends BetweenTwoGateways {
     private static Answer post(Gateway gateway, String route, String token, String body) throws IOException {
         List<String> lines = List.of(

@@ -1,7 +1,6 @@
 package dev.switchboard.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ConversationId;
@@ -146,15 +145,6 @@ class DocumentSqlIT {
         assertEquals('o', site.log.read(ana, false, 1));
         site.awaitDrained();
         assertEquals("9", site.rows(marks).get(0).get(0));
-    }
-
-    @Test
-    void migratesWhatWasSaidBefore() {
-        site.stopWorkers();
-        assertEquals(
-                2,
-                site.number("SELECT COUNT(*) FROM flyway_schema_history WHERE success = 1 AND version IN ('1', '2')"));
-        assertTrue(site.number("SELECT COUNT(*) FROM conversation WHERE last_public_at IS NULL") == 0);
     }
 
     private static List<String> names(List<List<String>> rows) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +30,17 @@ public final class MarkRead {
     /** How long the marks of a connection that is gone are tried for. */
     static final long LEFT_NANOS_MAX = 60 * INTERVAL_NANOS;
 
-    private final ReadMarkLog log;
+    private final Log log;
     private final LongSupplier nanoClock;
     private final Map<Long, Connection> connections = new HashMap<>();
 
-    public MarkRead(ReadMarkLog log, LongSupplier nanoClock) {
+    /** Where marks go. Called and answering on this event loop; it never fails. */
+    @FunctionalInterface
+    public interface Log {
+        CompletionStage<Outcome> raise(ReadMarkLog.Reader reader, ConversationId conversation, Position position);
+    }
+
+    public MarkRead(Log log, LongSupplier nanoClock) {
         this.log = log;
         this.nanoClock = nanoClock;
     }

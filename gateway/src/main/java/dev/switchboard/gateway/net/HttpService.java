@@ -17,7 +17,7 @@ public final class HttpService {
     private final Times times;
     private final BooleanSupplier draining;
     private final AtomicInteger underWay = new AtomicInteger();
-    /** Notified when the last request has its answer. */
+    /** Notified when the last request has all of its answer. */
     private final Object quiet = new Object();
 
     /**
@@ -70,12 +70,12 @@ public final class HttpService {
         }
     }
 
-    /** Requests that have no answer yet. */
+    /** Requests whose answer has not left as a whole. */
     public int underWay() {
         return underWay.get();
     }
 
-    /** Waits until every request has its answer, but no longer than this. */
+    /** Waits until every request has all of its answer, but no longer than this. */
     public void awaitQuiet(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         synchronized (quiet) {

@@ -226,12 +226,13 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     private void settle(ChannelHandlerContext ctx, HttpRequest request, Exchange current, HttpReply reply) {
         if (state == State.ANSWERING && exchange == current) {
-            service.ended();
-            answer(ctx, request, current, reply, !HttpUtil.isKeepAlive(request) || service.draining());
+            boolean close = !HttpUtil.isKeepAlive(request) || service.draining();
+            // Not before its last byte has left: whoever waits for quiet ends the connections then.
+            answer(ctx, request, current, reply, close).addListener(written -> service.ended());
         }
     }
 
-    private void answer(
+    private ChannelFuture answer(
             ChannelHandlerContext ctx, HttpRequest request, Exchange current, HttpReply reply, boolean close) {
         exchange = null;
         HttpReply finished = current.finished(reply);
@@ -253,6 +254,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
                 }
             });
         }
+        return written;
     }
 
     private void next(ChannelHandlerContext ctx) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.switchboard.gateway.LeakCheck;
 import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
@@ -12,9 +13,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The rounds of one event loop against a real Redis, alone and as a Cluster of one. */
+@ExtendWith(LeakCheck.class)
 class LoopLogIT {
     /** An owner of each partition. */
     private static final List<String> OWNERS = Partition.all().stream()

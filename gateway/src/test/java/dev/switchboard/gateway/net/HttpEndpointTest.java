@@ -72,7 +72,29 @@ class HttpEndpointTest {
             rig.nextHeld().complete(HttpReply.empty(204));
             assertEquals(200, client.request(HttpRig.get("/now")).status());
         }
-        assertEquals(0, rig.service.underWay());
+        assertTrue(Await.until(TestSocket.PATIENCE, () -> rig.service.underWay() == 0));
+    }
+
+    @Test
+    void anAnswerIsUnderWayUntilItsLastByteHasLeft() throws Exception {
+        rig.draining = true;
+        try (TestSocket client = TestSocket.connectNarrow(rig.port())) {
+            client.send((String.join("\r\n", HttpRig.get("/large")) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            // The rest waits: no buffer between here and there takes all of it.
+            assertEquals('H', client.socket().getInputStream().read());
+            assertEquals(1, rig.service.underWay());
+            assertTrue(client.readToEnd() > HttpRig.LARGE_BYTES);
+        }
+        assertTrue(Await.until(TestSocket.PATIENCE, () -> rig.service.underWay() == 0));
+    }
+
+    @Test
+    void whoLeavesWhileAnAnswerIsUnderWayIsForgotten() throws Exception {
+        try (TestSocket client = TestSocket.connectNarrow(rig.port())) {
+            client.send((String.join("\r\n", HttpRig.get("/large")) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            assertEquals('H', client.socket().getInputStream().read());
+        }
+        assertTrue(Await.until(TestSocket.PATIENCE, () -> rig.service.underWay() == 0));
     }
 
     @Test

@@ -40,6 +40,9 @@ final class HttpRig implements AutoCloseable {
     static final String BEARER =
             "Authorization: Bearer " + TokenMint.token("ana", Role.USER, Instant.ofEpochSecond(4_000_000_000L));
 
+    /** More than the buffers between a server and its client take. */
+    static final int LARGE_BYTES = 32 << 20;
+
     private final GatewayMeters meters = new GatewayMeters("test");
     private final PublicServer server = new PublicServer(1);
     final ConnectionLimits limits = new ConnectionLimits(5, 3, 1_000, System::nanoTime);
@@ -97,7 +100,7 @@ final class HttpRig implements AutoCloseable {
                         "/large",
                         Access.OPEN,
                         call -> CompletableFuture.completedFuture(
-                                HttpReply.bytes(200, "text/plain", new byte[32 << 20])))
+                                HttpReply.bytes(200, "text/plain", new byte[LARGE_BYTES])))
                 .get("/throws", Access.OPEN, call -> {
                     throw new IllegalStateException("inner detail");
                 })
