@@ -43,7 +43,7 @@ test('asks for a hole only after a while, and not again at once', () => {
 test('takes a head beyond what it has for a hole', () => {
   const { lanes, clock } = rig();
   lanes.place(message(1, 1));
-  lanes.head(head(1, 2), { resyncRequired: false, known: false });
+  lanes.head(head(1, 2), { resyncRequired: false, known: false, complete: false });
   clock.now += HOLE_MS;
   equal(lanes.positions(true).length, 1);
 });
@@ -59,21 +59,40 @@ test('goes on counting in a new epoch', () => {
 test('stands at the head after a resync', () => {
   const { lanes, seen } = rig();
   lanes.place(message(1, 9));
-  equal(lanes.head(head(2, 5), { resyncRequired: true, known: false }), false);
+  equal(lanes.head(head(2, 5), { resyncRequired: true, known: false, complete: false }), false);
   lanes.place(message(2, 6));
   equal(seen, ['1-9', '2-6']);
 });
 
+test('believes that only the epoch rose when the answer to its own position says so', () => {
+  const { lanes, clock } = rig();
+  lanes.place(message(1, 5));
+  // The same seq, and perhaps another message.
+  lanes.head(head(2, 5), { resyncRequired: false, known: false, complete: false });
+  clock.now += HOLE_MS;
+  equal(lanes.positions(true), [{ conversation: 'c', lane: 'PUBLIC', at: { epoch: 1, seq: 5 } }]);
+  lanes.head(head(2, 5), { resyncRequired: false, known: false, complete: true });
+  equal(lanes.positions(false), [{ conversation: 'c', lane: 'PUBLIC', at: { epoch: 2, seq: 5 } }]);
+});
+
+test('tells once how far a lane is stored', () => {
+  const { lanes } = rig();
+  equal(lanes.stored('c', 'PUBLIC', { epoch: 1, seq: 5 }), false);
+  lanes.place(message(1, 5));
+  equal(lanes.stored('c', 'PUBLIC', { epoch: 1, seq: 5 }), true);
+  equal(lanes.stored('c', 'PUBLIC', { epoch: 1, seq: 5 }), false);
+});
+
 test('says nothing of lanes it neither follows nor expects', () => {
   const { lanes } = rig();
-  equal(lanes.head(head(1, 5), { resyncRequired: false, known: false }), true);
+  equal(lanes.head(head(1, 5), { resyncRequired: false, known: false, complete: false }), true);
   equal(lanes.positions(false).length, 0);
 });
 
 test('asks for all of a lane that it expects', () => {
   const { lanes, clock } = rig();
   lanes.expect(head(1, 5));
-  equal(lanes.head(head(1, 5), { resyncRequired: false, known: false }), true);
+  equal(lanes.head(head(1, 5), { resyncRequired: false, known: false, complete: false }), true);
   clock.now += HOLE_MS;
   equal(lanes.positions(true), [{ conversation: 'c', lane: 'PUBLIC', at: START }]);
 });

@@ -282,7 +282,7 @@ export class ChatClient extends Emitter<Events> {
     for (const head of heads) {
       // Begun on another device while this one was away: all of it lacks. On the first connection history has it.
       if (again && !this.lanes.has(head.conversation, head.lane)) this.lanes.expect(head);
-      this.stand(head, frame.heads[heads.indexOf(head)]!, true);
+      this.stand(head, frame.heads[heads.indexOf(head)]!, { known: true, complete: false });
     }
     this.emit('welcome', { ...identity, heads, limits: this.bounds });
     if (this.options.watchAll && identity.role === 'ADMIN') this.request({ watch: { all: true } });
@@ -320,7 +320,7 @@ export class ChatClient extends Emitter<Events> {
       const state = toHead(head);
       // Unasked, a user hears of the own lanes alone: one that began while the gateway saw nothing lacks altogether.
       if (!ref && this.identity?.role === 'USER' && !this.lanes.has(state.conversation, state.lane)) this.lanes.expect(state);
-      this.stand(state, head, false);
+      this.stand(state, head, { known: false, complete: ref > 0 && head.complete });
       unfinished ||= ref > 0 && !head.complete && !head.resyncRequired;
     }
     if (unfinished) this.resume(false);
@@ -334,10 +334,10 @@ export class ChatClient extends Emitter<Events> {
     this.opened(true);
   }
 
-  private stand(head: HeadState, frame: Head, known: boolean): void {
+  private stand(head: HeadState, frame: Head, answer: { known: boolean; complete: boolean }): void {
     const { conversation, lane, position } = head;
     this.outbox.onEpoch(conversation, lane, position.epoch);
-    if (!this.lanes.head(head, { resyncRequired: frame.resyncRequired, known })) this.emit('resync', { conversation, lane, position });
+    if (!this.lanes.head(head, { resyncRequired: frame.resyncRequired, ...answer })) this.emit('resync', { conversation, lane, position });
     this.storedUpTo(conversation, lane, head.stored);
     this.emit('head', head);
   }
@@ -395,9 +395,9 @@ export class ChatClient extends Emitter<Events> {
 
   private storedUpTo(conversation: string, lane: LaneName, position: Position): void {
     if (!position.seq) return;
-    this.lanes.stored(conversation, lane, position);
     this.outbox.onStored(conversation, lane, position);
-    this.emit('stored', { conversation, lane, position });
+    // Beacons say it again and again, and of conversations nobody here has looked at.
+    if (this.lanes.stored(conversation, lane, position)) this.emit('stored', { conversation, lane, position });
   }
 
   private request(command: Command): void {

@@ -56,10 +56,9 @@ export class Lanes {
   }
 
   /** Where a lane stands by the server's word. False: it has to be loaded anew, and counts as loaded up to there. */
-  head(head: HeadState, answer: { resyncRequired: boolean; known: boolean }): boolean {
+  head(head: HeadState, answer: { resyncRequired: boolean; known: boolean; complete: boolean }): boolean {
     if (!answer.known && !this.lanes.has(head.conversation + head.lane)) return true;
     const lane = this.lane(head.conversation, head.lane, head.position);
-    if (compare(head.stored, lane.stored) > 0) lane.stored = head.stored;
     if (answer.resyncRequired) {
       lane.at = head.position;
       lane.held.clear();
@@ -67,8 +66,9 @@ export class Lanes {
       return false;
     }
     if (compare(head.position, lane.at) > 0) {
-      // Only the epoch rose, and nothing was lost.
-      if (head.position.seq === lane.at.seq && !lane.held.size) lane.at = head.position;
+      // Only the epoch rose, and nothing was lost: so says the answer to where this lane stood, and nothing else does. The same seq
+      // may be another message by now.
+      if (answer.complete && head.position.seq === lane.at.seq && !lane.held.size) lane.at = head.position;
       else lane.holeSince ||= this.now();
     } else if (!lane.held.size) lane.holeSince = 0;
     return true;
@@ -92,9 +92,12 @@ export class Lanes {
     return this.lanes.has(conversation + lane);
   }
 
-  stored(conversation: string, lane: LaneName, position: Position): void {
+  /** False: nothing new. */
+  stored(conversation: string, lane: LaneName, position: Position): boolean {
     const known = this.lanes.get(conversation + lane);
-    if (known && compare(position, known.stored) > 0) known.stored = position;
+    if (!known || compare(position, known.stored) <= 0) return false;
+    known.stored = position;
+    return true;
   }
 
   isStored(conversation: string, lane: LaneName, position: Position): boolean {

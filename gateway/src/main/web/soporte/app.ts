@@ -1,5 +1,5 @@
 import { SendFailed } from '../client/index.ts';
-import type { ChatClient, ChatMessage, Sending } from '../client/index.ts';
+import type { ChatClient, ChatMessage, HeadState, Sending } from '../client/index.ts';
 import * as api from './api.ts';
 import { ChatView } from './chat-view.ts';
 import { Composer } from './composer.ts';
@@ -13,10 +13,14 @@ import type { Item } from './thread.ts';
 /** Lines kept of a conversation that is not open; beyond it they are loaded again when it is opened. */
 const LINES_MAX = 300;
 
+/** Time for a message that a head already told of, by whichever way it comes. */
+const LATE_MS = 2_000;
+
 /** What both variants of the page do: threads by user, the open one, what is sent and what arrives. The variants say the rest. */
 export abstract class App {
   protected readonly threads = new Map<string, Thread>();
   protected active: Thread | undefined;
+  private lookSoon = false;
   protected readonly drafts: Drafts;
   protected readonly view: ChatView;
   protected readonly composer: Composer;
@@ -70,7 +74,8 @@ export abstract class App {
       this.renderAround();
     });
     chat.on('sending', (sending) => this.sent(sending));
-    chat.on('stored', ({ conversation, position }) => {
+    chat.on('stored', ({ conversation, lane, position }) => {
+      if (lane !== 'PUBLIC') return;
       this.threads.forEach((thread) => thread.stored(conversation, position));
       this.view.render();
     });
@@ -79,18 +84,30 @@ export abstract class App {
       this.view.render();
       this.renderAround();
     });
-    chat.on('resync', ({ conversation }) => {
+    chat.on('resync', ({ conversation, lane }) => {
+      if (lane !== 'PUBLIC') return;
       for (const thread of this.threads.values()) {
         if (!thread.conversations().includes(conversation)) continue;
         thread.forget(conversation);
         if (thread === this.active) void this.load(thread);
       }
     });
+    chat.on('head', (head) => this.told(head));
     chat.on('state', (state) => {
       this.view.connected(state.phase === 'open');
       this.composer.enable(state.phase !== 'ended' && this.active !== undefined);
       if (state.phase === 'ended' && (state.reason === 'forbidden' || state.reason === 'other-user')) this.wipe();
     });
+  }
+
+  /** The server says where a conversation stands. What is still lacking a while later was lost on its way, perhaps all of it. */
+  private told(head: HeadState): void {
+    if (head.lane !== 'PUBLIC' || this.lookSoon || this.threads.get(head.owner)?.reaches(head)) return;
+    this.lookSoon = true;
+    setTimeout(() => {
+      this.lookSoon = false;
+      if (!this.threads.get(head.owner)?.reaches(head)) void this.refresh();
+    }, LATE_MS);
   }
 
   /** Whoever sits here now may be somebody else. */

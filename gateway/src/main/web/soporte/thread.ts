@@ -1,5 +1,5 @@
 import { compare } from '../client/index.ts';
-import type { ChatMessage, Position, Sending, SendStatus } from '../client/index.ts';
+import type { ChatMessage, HeadState, Position, Sending, SendStatus } from '../client/index.ts';
 import type { Conversation, History } from './api.ts';
 
 /** What can be said of a message of one's own. */
@@ -60,6 +60,12 @@ export class Thread {
 
   conversations(): string[] {
     return [...this.marks.keys()].sort();
+  }
+
+  /** Nothing is known that this head stands behind. */
+  reaches(head: HeadState): boolean {
+    const marks = this.marks.get(head.conversation);
+    return marks !== undefined && compare(marks.head, head.position) >= 0;
   }
 
   /** The line that the list shows of a conversation; the list itself is ordered by time. */

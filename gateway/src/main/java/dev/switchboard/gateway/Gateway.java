@@ -33,6 +33,7 @@ import dev.switchboard.gateway.room.SessionNotes;
 import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.WireFormat;
 import dev.switchboard.ops.ManagementServer;
+import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.RoutedFrame;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -106,7 +107,7 @@ public final class Gateway implements AutoCloseable {
         authenticator = new Authenticator(config.auth(), verifier, reason -> meters.authFailure(reason.name()));
         List<RedisLine> lines =
                 eventLoops.stream().map(loop -> new RedisLine(loop, redis)).toList();
-        FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock, this::noted, this::hintGap);
+        FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock, this::noted, this::missed);
         subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, fanOut);
         sessionNotes = new SessionNotes(
                 sessions,
@@ -299,9 +300,9 @@ public final class Gateway implements AutoCloseable {
         throw new IllegalStateException("a channel on a foreign event loop");
     }
 
-    /** Publications were missed: every connection should look whether it lacks something. */
-    private void hintGap() {
-        loops.forEach(GatewayLoop::hintGap);
+    /** Publications were missed, of one partition or of all: who is concerned should look whether they lack something. */
+    private void missed(Optional<Partition> partition) {
+        loops.forEach(loop -> loop.hints().afterGap(partition));
     }
 
     private List<String> remarks() {

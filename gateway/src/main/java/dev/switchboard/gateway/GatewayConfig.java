@@ -100,7 +100,7 @@ public record GatewayConfig(
                         (int) environment.size("OUTBOUND_MAX", "1MiB", 256 << 10, 64 << 20),
                         environment.duration("UNWRITABLE_MAX", "10s", Duration.ofSeconds(1), Duration.ofMinutes(1)),
                         environment.duration("PING_INTERVAL", "20s", Duration.ofSeconds(1), Duration.ofMinutes(5)),
-                        environment.duration("BEACON_INTERVAL", "15s", Duration.ofSeconds(1), Duration.ofMinutes(5)),
+                        environment.duration("BEACON_INTERVAL", "15s", Duration.ofSeconds(1), Duration.ofSeconds(20)),
                         environment.number("CONNECTIONS_PER_USER_MAX", 10, 1, 10_000)),
                 admission(environment),
                 speech(environment),

@@ -85,18 +85,19 @@ final class GatewayLoop {
                 new NativeDoor.UseCases(send, new WatchConversation(resume), resume, marks, shared.renew()),
                 shared.answers(),
                 meters);
+        OpenConversations open = new OpenConversations(line, config.log());
+        hints = new Hints(
+                new Hints.Parts(loop, resume, open, shared.answers(), meters),
+                config.session().beaconInterval());
         reception = new Reception(
                 shared.sessions(),
                 shared.rooms(),
                 resume,
                 heartbeats,
+                hints,
                 shared.answers(),
                 new Reception.Rules(config.session().connectionsPerUserMax(), meters));
         parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
-        OpenConversations open = new OpenConversations(line, config.log());
-        hints = new Hints(
-                new Hints.Parts(number, loop, shared.sessions(), resume, open, shared.answers(), meters),
-                config.session().beaconInterval());
         routes = routes(config, shared, history(lanes, open, config, shared));
         httpDoor = new HttpDoor(routes, shared.httpGuards());
     }
@@ -201,8 +202,8 @@ final class GatewayLoop {
         }
     }
 
-    /** Publications were missed. Any thread. */
-    void hintGap() {
-        hints.afterGap();
+    /** What tells connections of a gap. */
+    Hints hints() {
+        return hints;
     }
 }

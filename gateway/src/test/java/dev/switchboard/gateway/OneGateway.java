@@ -63,11 +63,14 @@ final class OneGateway implements BeforeAllCallback, AfterEachCallback, AfterAll
     /** Not left to the context's store: that closes behind {@link LeakCheck}, which must see what the end leaves. */
     @Override
     public void afterAll(ExtensionContext context) throws IOException {
-        if (bystander != null) {
-            bystander.close();
-        }
-        if (rig != null) {
-            rig.close();
+        try {
+            if (bystander != null) {
+                bystander.close();
+            }
+        } finally {
+            if (rig != null) {
+                rig.close();
+            }
         }
     }
 

@@ -183,8 +183,8 @@ public final class RedisMonitor {
                         found.add("no worker has prepared these partitions yet: " + String.join(", ", unprepared));
                     }
                     if (redis.memoryPercent() >= rules.memoryPercentMax()) {
-                        found.add("Redis' memory is over " + rules.memoryPercentMax()
-                                + " % full: nothing new is taken until MySQL has caught up");
+                        found.add(
+                                "Redis' memory is over " + rules.memoryPercentMax() + " % full: nothing new is taken");
                     }
                     note(List.copyOf(found));
                 });

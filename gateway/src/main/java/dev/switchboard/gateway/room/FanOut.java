@@ -7,13 +7,18 @@ import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.SharedFrame;
 import dev.switchboard.proto.v1.Envelope;
 import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.LogStep;
+import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.RoutedFrame;
 import io.netty.channel.EventLoop;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +34,8 @@ import org.slf4j.LoggerFactory;
 public final class FanOut implements RoomSubscriber.Listener {
     private static final Logger log = LoggerFactory.getLogger(FanOut.class);
 
-    /** How the names of admins' rooms end. */
-    private static final String ADMINS = "}:admins";
+    private static final Map<String, Partition> ADMINS_ROOMS =
+            Partition.all().stream().collect(Collectors.toUnmodifiableMap(Keys::adminsRoom, partition -> partition));
 
     private final Sessions sessions;
     private final List<EventLoop> loops;
@@ -38,14 +43,14 @@ public final class FanOut implements RoomSubscriber.Listener {
     private final GatewayMeters meters;
     private final Clock clock;
     private final Consumer<RoutedFrame> sessionNotes;
-    private final Runnable missed;
+    private final Consumer<Optional<Partition>> missed;
     private final LogGaps gaps = new LogGaps();
 
     /**
      * One for the gateway.
      *
      * @param sessionNotes takes what gateways tell each other about sessions, on the subscribing loop
-     * @param missed runs there after publications were missed
+     * @param missed hears there that publications were missed, of one partition or of all
      */
     public FanOut(
             Sessions sessions,
@@ -53,7 +58,7 @@ public final class FanOut implements RoomSubscriber.Listener {
             GatewayMeters meters,
             Clock clock,
             Consumer<RoutedFrame> sessionNotes,
-            Runnable missed) {
+            Consumer<Optional<Partition>> missed) {
         this.sessionNotes = sessionNotes;
         this.missed = missed;
         this.sessions = sessions;
@@ -77,16 +82,19 @@ public final class FanOut implements RoomSubscriber.Listener {
 
     @Override
     public void interrupted() {
-        missed.run();
+        missed.accept(Optional.empty());
     }
 
     @Override
     public void published(String room, byte[] payload) {
+        Partition partition = ADMINS_ROOMS.get(room);
         List<RoutedFrame> frames;
         try {
             frames = RoutedFrame.read(payload);
-            if (room.endsWith(ADMINS)) {
-                LogStep.read(payload).filter(step -> !gaps.follows(room, step)).ifPresent(step -> missed(room, step));
+            if (partition != null) {
+                LogStep.read(payload)
+                        .filter(step -> !gaps.follows(room, step))
+                        .ifPresent(step -> missed(partition, step));
             }
         } catch (InvalidProtocolBufferException e) {
             meters.unexpected("publication");
@@ -101,7 +109,7 @@ public final class FanOut implements RoomSubscriber.Listener {
             frames.forEach(sessionNotes);
             return;
         }
-        if (room.endsWith(ADMINS)) {
+        if (partition != null) {
             List<Session> admins = sessions.admins();
             forEachLoop(admins, (loop, own) -> toAdmins(notices.get(loop), own, frames));
         } else {
@@ -110,10 +118,10 @@ public final class FanOut implements RoomSubscriber.Listener {
         }
     }
 
-    private void missed(String room, LogStep step) {
+    private void missed(Partition partition, LogStep step) {
         meters.unexpected("publication-missed");
-        log.warn("publication missed room={} before={}", room, step.entry());
-        missed.run();
+        log.warn("publication missed partition={} before={}", partition.number(), step.entry());
+        missed.accept(Optional.of(partition));
     }
 
     private interface LoopStep {

@@ -8,6 +8,9 @@ import java.util.Map;
  * Notices that a publication was missed although the connection never broke: each publication in an admins' room names the log
  * entry before its own, and that must be the one known here. Confined to the subscribing event loop. Invariant: what it knows of
  * a room arrived in this subscription of it.
+ *
+ * <p>What is too large for one publication comes in two, the step in the second; the first alone may be lost unseen, until a beacon
+ * tells.
  */
 final class LogGaps {
     private final Map<String, String> lastEntries = new HashMap<>();

@@ -190,13 +190,13 @@ public final class Session {
         return waitingBytes() <= limits.outboundBytesMax() / 2;
     }
 
-    /** Writes a hint: what a connection that does not read can do without. */
-    public void hint(SharedFrame frame) {
+    /** Writes a hint: what a connection that does not read can do without. False: it does not read, and got none. */
+    public boolean hint(SharedFrame frame) {
         if (!welcomed || !channel.isWritable()) {
             meters.dropped();
-        } else {
-            deliver(frame);
+            return false;
         }
+        return deliver(frame);
     }
 
     /** Answers a request with a refusal. Too many of the wrong kind close the connection. */

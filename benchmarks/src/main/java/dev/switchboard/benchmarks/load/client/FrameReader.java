@@ -98,6 +98,8 @@ final class FrameReader {
                 case ServerFrame.REFUSED_FIELD_NUMBER -> refused(bytes);
                 case ServerFrame.NOTICE_FIELD_NUMBER -> listener.notice();
                 case ServerFrame.WELCOME_FIELD_NUMBER -> listener.welcome();
+                // A beacon, or a hint after a gap: what a gap lost shows as a delivery that never came.
+                case ServerFrame.SYNC_FIELD_NUMBER -> {}
                 default -> listener.unexpected("frame " + outer.field());
             }
         }

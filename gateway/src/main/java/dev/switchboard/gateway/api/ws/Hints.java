@@ -5,27 +5,31 @@ import dev.switchboard.gateway.log.lane.Activity;
 import dev.switchboard.gateway.log.lane.OpenConversations;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.session.Session;
-import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.SharedFrame;
 import dev.switchboard.proto.v1.Lane;
-import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.wire.ConversationId;
+import dev.switchboard.wire.Partition;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells connections where the conversations they follow stand, without being asked: soon after publications were missed, and at
  * a regular interval by a beacon, because a lost last message has none behind it that would reveal it. One for each event loop,
- * confined to it. Invariant: what a hint says was read from the log, never taken from what was published.
+ * confined to it but for {@link #afterGap}. Invariant: what a hint says was read from the log, never taken from what was
+ * published; and what it reads for beacons is one slice at a time.
  */
 public final class Hints {
     /** Hints after a gap are spread over this time, and so is what they make clients ask. */
@@ -35,43 +39,44 @@ public final class Hints {
 
     private static final int TICK_MILLIS = 1_000;
 
-    /** Conversations in one beacon; more go into several. */
-    static final int CONVERSATIONS_MAX = 100;
+    /** Conversations in one beacon, and so many are asked of Redis at once; more follow in the next. */
+    static final int SLICE_MAX = 100;
 
-    /** How far behind the last beacon's newest activity the next one begins: clocks of a new primary may be behind. */
+    /** Active conversations that whoever follows all hears of one by one; beyond it they are told to look at everything. */
+    private static final int ACTIVE_MAX = 2_000;
+
+    /** How far behind the newest activity of the last round the next one begins: clocks of a new primary may be behind. */
     private static final Duration OVERLAP = Duration.ofSeconds(15);
-
-    private static final long NOTHING = -1;
 
     private static final List<Lane> BOTH_LANES = List.of(Lane.PUBLIC, Lane.STAFF);
 
     private final Parts parts;
-    private final int rounds;
+    /** Sessions by the tick at which their beacon is due. */
+    private final List<Set<Session>> rounds = new ArrayList<>();
     /** Who hears of a gap soon. */
     private final Set<Session> owed = new HashSet<>();
 
     private int tick;
-    /** Activity before this time, of Redis' clock, was told to whoever follows all. */
-    private long announced = NOTHING;
+    private int nextRound;
+    /** The newest activity that the last round to whoever follows all began with, by Redis' clock. */
+    private OptionalLong lastRound = OptionalLong.empty();
+
+    private boolean roundUnderWay;
 
     /**
-     * What belongs to the event loop, and what is shared.
+     * What it works with.
      *
-     * @param number of the event loop
+     * @param loop its event loop, on which all of these are used
      */
     public record Parts(
-            int number,
-            EventLoop loop,
-            Sessions sessions,
-            ResumeLanes resume,
-            OpenConversations open,
-            Answers answers,
-            GatewayMeters meters) {}
+            EventLoop loop, ResumeLanes resume, OpenConversations open, Answers answers, GatewayMeters meters) {}
 
     /** @param interval from one beacon of a connection to its next */
     public Hints(Parts parts, Duration interval) {
         this.parts = parts;
-        this.rounds = (int) Math.max(1, interval.toMillis() / TICK_MILLIS);
+        for (int i = 0; i < Math.max(1, interval.toMillis() / TICK_MILLIS); i++) {
+            rounds.add(new LinkedHashSet<>());
+        }
     }
 
     public void start() {
@@ -80,107 +85,174 @@ public final class Hints {
                         parts.meters().guarded("beacons", this::tick), TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Publications were missed. Any thread. Each connection hears where its conversations stand, and asks for what it lacks. */
-    public void afterGap() {
-        parts.loop().execute(() -> own().forEach(this::afterGapSoon));
+    public void add(Session session) {
+        // One after the other, so that beacons spread evenly over the interval.
+        nextRound = (nextRound + 1) % rounds.size();
+        rounds.get(nextRound).add(session);
     }
 
-    private List<Session> own() {
-        return parts.sessions().all().stream()
-                .filter(session -> session.loop() == parts.number())
-                .toList();
+    public void remove(Session session) {
+        rounds.forEach(round -> round.remove(session));
+        owed.remove(session);
+    }
+
+    /**
+     * Publications were missed. Any thread. Each connection concerned hears where its conversations stand, and asks for what it
+     * lacks.
+     *
+     * @param partition of which they were; empty if of all
+     */
+    public void afterGap(Optional<Partition> partition) {
+        parts.loop()
+                .execute(() -> rounds.forEach(round -> round.stream()
+                        .filter(session -> session.isAdmin()
+                                || partition.isEmpty()
+                                || partition.get().equals(Partition.ofOwner(session.user())))
+                        .forEach(this::afterGapSoon)));
     }
 
     private void afterGapSoon(Session session) {
-        if (!owed.add(session)) {
-            return; // Of several gaps in a row one hint tells, as long as it has not been read.
+        // Of several gaps in a row one hint tells, as long as it has not been read.
+        if (owed.add(session)) {
+            long spread = ThreadLocalRandom.current().nextLong(GAP_SPREAD_MILLIS);
+            parts.loop().schedule(() -> afterGap(session), spread, TimeUnit.MILLISECONDS);
         }
-        long spread = ThreadLocalRandom.current().nextLong(GAP_SPREAD_MILLIS);
-        parts.loop().schedule(() -> afterGap(session), spread, TimeUnit.MILLISECONDS);
     }
 
     private void afterGap(Session session) {
-        owed.remove(session);
-        if (session.closing().isPresent()) {
+        if (!owed.contains(session) || session.closing().isPresent()) {
             return;
         }
         if (!session.welcomed()) {
             // Its heads may have been read before the gap, and Welcome must come first.
-            owed.add(session);
             parts.loop().schedule(() -> afterGap(session), AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-        } else if (session.isAdmin()) {
-            // An empty hint: resume whatever you follow.
-            session.send(parts.answers().sync(session, 0, List.of()));
+            return;
+        }
+        owed.remove(session);
+        if (session.isAdmin()) {
+            lookAtEverything(session);
         } else {
             parts.resume().ownHeads(session.user()).whenComplete((heads, error) -> {
-                if (error == null) {
-                    session.send(parts.answers().sync(session, 0, heads));
-                } else {
+                if (error != null) {
                     // Rooms may be back before this loop's line is. The hint is owed all the same.
                     afterGapSoon(session);
+                } else if (!heads.isEmpty()) {
+                    session.send(parts.answers().sync(session, 0, heads));
                 }
             });
         }
     }
 
-    /** The beacons that are due: of every connection once in so many ticks, so that they spread evenly. */
+    /** Without heads a hint says: resume whatever you follow. */
+    private void lookAtEverything(Session session) {
+        session.send(parts.answers().sync(session, 0, List.of()));
+    }
+
     private void tick() {
-        tick = (tick + 1) % rounds;
-        for (Session session : own()) {
-            if (Math.floorMod(session.id(), rounds) == tick && session.welcomed()) {
-                beacon(session);
+        tick = (tick + 1) % rounds.size();
+        for (Session session : List.copyOf(rounds.get(tick))) {
+            if (!session.welcomed()) {
+                continue; // Welcome is about to say the same.
+            }
+            if (session.isAdmin()) {
+                beacon(session, session.watches().conversations(), 0);
+            } else {
+                parts.resume().ownHeads(session.user()).whenComplete((heads, error) -> {
+                    if (error == null) {
+                        send(session, heads);
+                    }
+                });
             }
         }
-        if (tick == 0) {
-            beaconToWhoFollowsAll();
+        if (tick == 0 && !roundUnderWay) {
+            roundToWhoFollowsAll();
         }
     }
 
-    private void beacon(Session session) {
-        parts.resume().ownHeads(session.user()).whenComplete((heads, error) -> send(List.of(session), heads, error));
-        List<ConversationId> followed = session.watches().conversations();
-        for (int from = 0; from < followed.size(); from += CONVERSATIONS_MAX) {
-            List<ConversationId> some = followed.subList(from, Math.min(followed.size(), from + CONVERSATIONS_MAX));
-            heads(some).whenComplete((heads, error) -> send(List.of(session), heads, error));
+    /** Slice after slice; one that can't be read ends it, because the next beacon comes. */
+    private void beacon(Session session, List<ConversationId> followed, int from) {
+        if (from >= followed.size() || session.closing().isPresent()) {
+            return;
         }
-    }
-
-    /** They hear of what was active since the last time, and a little before. What is at rest can have no new tail. */
-    private void beaconToWhoFollowsAll() {
-        List<Session> following = own().stream()
-                .filter(session -> session.welcomed() && session.watches().followsAll())
-                .toList();
-        parts.open().newest(null, 1).whenComplete((newest, error) -> {
-            if (error != null || newest.isEmpty()) {
-                return; // Later: what was not announced stays to be announced.
-            }
-            long last = announced == NOTHING ? newest.get(0).time() - (long) rounds * TICK_MILLIS : announced;
-            announced = newest.get(0).time();
-            if (!following.isEmpty()) {
-                announce(following, last - OVERLAP.toMillis(), null);
+        List<ConversationId> slice = followed.subList(from, Math.min(followed.size(), from + SLICE_MAX));
+        heads(slice).whenComplete((heads, error) -> {
+            if (error == null) {
+                send(session, heads);
+                beacon(session, followed, from + SLICE_MAX);
             }
         });
     }
 
-    private void announce(List<Session> following, long since, @Nullable Activity before) {
-        parts.open().newest(before, CONVERSATIONS_MAX).whenComplete((activities, error) -> {
+    /** They hear of what was active since the last round, and a little before. What is at rest can have no new tail. */
+    private void roundToWhoFollowsAll() {
+        roundUnderWay = true;
+        parts.open().newest(null, 1).whenComplete((newest, error) -> {
+            if (error != null || newest.isEmpty()) {
+                roundUnderWay = false;
+                return;
+            }
+            long now = newest.get(0).time();
+            long last = lastRound.orElse(now - (long) rounds.size() * TICK_MILLIS);
+            Round round = new Round(now, last - OVERLAP.toMillis(), followingAll());
+            if (round.listeners.isEmpty()) {
+                end(round, true);
+            } else {
+                announce(round, null, 0);
+            }
+        });
+    }
+
+    private List<Session> followingAll() {
+        return rounds.stream()
+                .flatMap(Set::stream)
+                .filter(session -> session.welcomed() && session.watches().followsAll())
+                .toList();
+    }
+
+    /**
+     * One round to whoever follows all.
+     *
+     * @param now the newest activity when it began
+     * @param since what was active from here on is told
+     */
+    private record Round(long now, long since, List<Session> listeners) {}
+
+    private void announce(Round round, @Nullable Activity before, int told) {
+        if (told >= ACTIVE_MAX) {
+            round.listeners.forEach(this::afterGapSoon);
+            end(round, true);
+            return;
+        }
+        parts.open().newest(before, SLICE_MAX).whenComplete((activities, error) -> {
             if (error != null) {
-                announced = Math.min(announced, since + OVERLAP.toMillis());
+                end(round, false);
                 return;
             }
             List<ConversationId> active = activities.stream()
-                    .filter(activity -> activity.time() >= since)
+                    .filter(activity -> activity.time() >= round.since)
                     .map(Activity::conversation)
                     .toList();
             heads(active).whenComplete((heads, failure) -> {
-                send(following, heads, failure);
                 if (failure != null) {
-                    announced = Math.min(announced, since + OVERLAP.toMillis());
-                } else if (active.size() == CONVERSATIONS_MAX) {
-                    announce(following, since, activities.get(CONVERSATIONS_MAX - 1));
+                    end(round, false);
+                    return;
+                }
+                tell(round.listeners, heads);
+                if (active.size() < SLICE_MAX) {
+                    end(round, true);
+                } else {
+                    announce(round, activities.get(SLICE_MAX - 1), told + SLICE_MAX);
                 }
             });
         });
+    }
+
+    /** One that failed is made up by the next, which then begins where it began. */
+    private void end(Round round, boolean done) {
+        roundUnderWay = false;
+        if (done) {
+            lastRound = OptionalLong.of(round.now);
+        }
     }
 
     private CompletionStage<List<ResumeLanes.LaneAnswer>> heads(List<ConversationId> conversations) {
@@ -194,19 +266,28 @@ public final class Hints {
         return all;
     }
 
-    /** Without heads it would mean something else; and nobody waits for a beacon: the next one comes. */
-    private void send(List<Session> sessions, @Nullable List<ResumeLanes.LaneAnswer> heads, @Nullable Throwable error) {
-        if (error != null || heads == null || heads.isEmpty()) {
-            return;
-        }
-        // The same for all of them: unread counts are those of staff or of an owner, and who follows more is staff.
-        ServerFrame sync = parts.answers().sync(sessions.get(0), 0, heads);
-        byte[] bytes = sync.toByteArray();
-        try (SharedFrame frame = new SharedFrame(bytes, 0, bytes.length)) {
-            for (Session session : sessions) {
-                if (session.closing().isEmpty()) {
-                    session.hint(frame);
+    /** Dropped for who takes no data now: the next one comes. */
+    private void send(Session session, List<ResumeLanes.LaneAnswer> heads) {
+        encoded(session, heads, session::hint);
+    }
+
+    /** A round does not come back to what it has told; so who missed a part of it looks at everything. */
+    private void tell(List<Session> listeners, List<ResumeLanes.LaneAnswer> heads) {
+        // The same for all of them: they are staff.
+        encoded(listeners.get(0), heads, frame -> {
+            for (Session session : listeners) {
+                if (session.closing().isEmpty() && !session.hint(frame)) {
+                    afterGapSoon(session);
                 }
+            }
+        });
+    }
+
+    private void encoded(Session session, List<ResumeLanes.LaneAnswer> heads, Consumer<SharedFrame> written) {
+        if (!heads.isEmpty()) {
+            byte[] bytes = parts.answers().sync(session, 0, heads).toByteArray();
+            try (SharedFrame frame = new SharedFrame(bytes, 0, bytes.length)) {
+                written.accept(frame);
             }
         }
     }

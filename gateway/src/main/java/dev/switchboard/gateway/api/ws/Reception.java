@@ -26,15 +26,23 @@ public final class Reception {
     private final Rooms rooms;
     private final ResumeLanes resume;
     private final Heartbeats heartbeats;
+    private final Hints hints;
     private final Answers answers;
     private final Rules rules;
 
     public Reception(
-            Sessions sessions, Rooms rooms, ResumeLanes resume, Heartbeats heartbeats, Answers answers, Rules rules) {
+            Sessions sessions,
+            Rooms rooms,
+            ResumeLanes resume,
+            Heartbeats heartbeats,
+            Hints hints,
+            Answers answers,
+            Rules rules) {
         this.sessions = sessions;
         this.rooms = rooms;
         this.resume = resume;
         this.heartbeats = heartbeats;
+        this.hints = hints;
         this.answers = answers;
         this.rules = rules;
     }
@@ -58,6 +66,7 @@ public final class Reception {
             oldest.execute(() -> oldest.close(Disconnect.REPLACED));
         }
         heartbeats.add(session);
+        hints.add(session);
         CompletableFuture<List<ResumeLanes.LaneAnswer>> heads = rooms.join(session)
                 .thenCompose(live -> resume.ownHeads(session.user()))
                 .toCompletableFuture()
@@ -84,6 +93,7 @@ public final class Reception {
     /** The connection has closed. */
     public void left(Session session) {
         heartbeats.remove(session);
+        hints.remove(session);
         rooms.leave(session);
         sessions.remove(session);
         session.closed();
