@@ -64,6 +64,9 @@ public final class Gateway implements AutoCloseable {
     /** For requests over HTTP that are under way when everybody has been sent away. */
     private static final Duration LAST_ANSWERS = Duration.ofMillis(2_500);
 
+    /** For the answers of those that can wait no longer. */
+    private static final Duration LAST_REFUSALS = Duration.ofMillis(500);
+
     private final GatewayConfig config;
     private final Clock clock = Clock.systemUTC();
     private final GatewayMeters meters = new GatewayMeters(version());
@@ -235,8 +238,10 @@ public final class Gateway implements AutoCloseable {
         draining = true;
         server.stopListening();
         drain(config.drain());
-        answerLastRequests();
+        answerLastRequests(LAST_ANSWERS);
         loops.forEach(GatewayLoop::stop);
+        // What waited for Redis until now fails, and whoever asked is still to hear it.
+        answerLastRequests(LAST_REFUSALS);
         history.close();
         subscriber.close();
         server.close();
@@ -250,9 +255,9 @@ public final class Gateway implements AutoCloseable {
         log.info("stopped");
     }
 
-    private void answerLastRequests() {
+    private void answerLastRequests(Duration patience) {
         try {
-            http.awaitQuiet(LAST_ANSWERS);
+            http.awaitQuiet(patience);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
