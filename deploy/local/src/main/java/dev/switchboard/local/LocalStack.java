@@ -27,7 +27,7 @@ public final class LocalStack implements AutoCloseable {
      * Half a gigabyte is far more than a demo needs and lets two gateways and a worker fit into a small machine. What lives, lives
      * short: a large young generation, copied once at most, and the simplest collector cost least. The second compiler starts at
      * 40 % of the usual counts: at 5,000 messages a second it is done within the first 20 s instead of taking a fifth of a core
-     * for minutes, which brought p99 to delivery from 17-20 ms to 10-14 ms.
+     * for minutes, which brought p99 to delivery from 17-20 ms to 10-15 ms.
      */
     static final List<String> JAVA_OPTIONS = List.of(
             "-Xmx512m",

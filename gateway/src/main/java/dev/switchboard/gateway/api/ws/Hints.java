@@ -120,7 +120,11 @@ public final class Hints {
     }
 
     private void afterGap(Session session) {
-        if (!owed.contains(session) || session.closing().isPresent()) {
+        if (session.closing().isPresent()) {
+            // It may have left while its heads were being read, and only then have been owed another.
+            owed.remove(session);
+        }
+        if (!owed.contains(session)) {
             return;
         }
         if (!session.welcomed()) {

@@ -11,8 +11,8 @@ import dev.switchboard.gateway.log.LaneState;
 import dev.switchboard.gateway.log.ReadState;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.session.Session;
-import dev.switchboard.gateway.session.SessionLimits;
 import dev.switchboard.gateway.session.TickFlush;
+import dev.switchboard.gateway.session.UsualLimits;
 import dev.switchboard.gateway.session.WireFormat;
 import dev.switchboard.proto.v1.Envelope;
 import dev.switchboard.proto.v1.Lane;
@@ -27,7 +27,6 @@ import dev.switchboard.wire.RoutedFrame;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -50,17 +49,7 @@ class AnswersTest {
                 TokenMint.identity("ana", Role.USER, Instant.now().plusSeconds(60)),
                 channel,
                 WireFormat.JSON,
-                new Session.LoopParts(
-                        0,
-                        new TickFlush(channel.eventLoop()),
-                        new SessionLimits(
-                                32,
-                                1 << 20,
-                                Duration.ofSeconds(10),
-                                Duration.ofSeconds(20),
-                                Duration.ofSeconds(15),
-                                10),
-                        meters));
+                new Session.LoopParts(0, new TickFlush(channel.eventLoop()), UsualLimits.LIMITS, meters));
         session.welcome(ServerFrame.getDefaultInstance());
         Position head = new Position(1, 30);
         LaneState tail = new LaneState("ana", head, head, LaneState.Outcome.COMPLETE, ReadState.NONE, tail());

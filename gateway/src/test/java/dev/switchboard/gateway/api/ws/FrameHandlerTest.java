@@ -17,8 +17,8 @@ import dev.switchboard.gateway.log.Append;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.session.Disconnect;
 import dev.switchboard.gateway.session.Session;
-import dev.switchboard.gateway.session.SessionLimits;
 import dev.switchboard.gateway.session.TickFlush;
+import dev.switchboard.gateway.session.UsualLimits;
 import dev.switchboard.gateway.session.WireFormat;
 import dev.switchboard.proto.v1.ClientFrame;
 import dev.switchboard.proto.v1.Limits;
@@ -31,7 +31,6 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Random;
@@ -56,17 +55,7 @@ class FrameHandlerTest {
                 TokenMint.identity("ana", Role.USER, Instant.now().plusSeconds(60)),
                 channel,
                 WireFormat.PROTOBUF,
-                new Session.LoopParts(
-                        0,
-                        new TickFlush(channel.eventLoop()),
-                        new SessionLimits(
-                                32,
-                                1 << 20,
-                                Duration.ofSeconds(10),
-                                Duration.ofSeconds(20),
-                                Duration.ofSeconds(15),
-                                10),
-                        meters));
+                new Session.LoopParts(0, new TickFlush(channel.eventLoop()), UsualLimits.LIMITS, meters));
         ResumeLanes resume = new ResumeLanes(null, meters);
         Append.Rate rate = new Append.Rate(1, 1);
         SendMessage send = new SendMessage(
@@ -186,17 +175,7 @@ class FrameHandlerTest {
                 session.identity(),
                 other,
                 WireFormat.PROTOBUF,
-                new Session.LoopParts(
-                        0,
-                        new TickFlush(other.eventLoop()),
-                        new SessionLimits(
-                                32,
-                                1 << 20,
-                                Duration.ofSeconds(10),
-                                Duration.ofSeconds(20),
-                                Duration.ofSeconds(15),
-                                10),
-                        meters));
+                new Session.LoopParts(0, new TickFlush(other.eventLoop()), UsualLimits.LIMITS, meters));
         NativeDoor door = new NativeDoor(
                 new NativeDoor.UseCases(null, null, null, null, null),
                 new Answers(Limits.getDefaultInstance(), Clock.systemUTC()),

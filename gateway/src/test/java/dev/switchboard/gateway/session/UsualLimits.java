@@ -1,0 +1,11 @@
+package dev.switchboard.gateway.session;
+
+import java.time.Duration;
+
+/** The limits of a session as a gateway has them where nobody sets others. */
+public final class UsualLimits {
+    public static final SessionLimits LIMITS =
+            new SessionLimits(32, 1 << 20, Duration.ofSeconds(10), Duration.ofSeconds(20), Duration.ofSeconds(15), 10);
+
+    private UsualLimits() {}
+}
