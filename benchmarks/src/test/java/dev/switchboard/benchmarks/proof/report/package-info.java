@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.benchmarks.proof.report;
+
+import org.jspecify.annotations.NullMarked;
