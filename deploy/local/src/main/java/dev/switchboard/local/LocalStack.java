@@ -213,6 +213,7 @@ public final class LocalStack implements AutoCloseable {
             origins.add("http://127.0.0.1:" + port);
         }
         Map<String, String> variables = variables();
+        Optional.ofNullable(variables.get(Environment.name("ALLOWED_ORIGINS"))).ifPresent(origins::add);
         set(variables, "HOST", "127.0.0.1");
         set(variables, "PORT", config.ports().gateways().get(index).toString());
         set(
