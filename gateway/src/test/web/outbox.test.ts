@@ -192,11 +192,11 @@ test('sends a backlog eight at a time', () => {
   equal(sent.length, 9);
 });
 
-test('feels its way with one after a refusal for speed', () => {
+for (const code of ['RATE_LIMITED', 'UNAVAILABLE']) test(`feels its way with one after ${code}`, () => {
   const { outbox, sent, clock, accept } = rig();
   const entries = Array.from({ length: 30 }, (_, i) => outbox.add({ text: String(i) }));
   outbox.pump(32);
-  for (const entry of entries.slice(0, 8)) outbox.onRefused(entry.id, 'RATE_LIMITED', true, 1_000);
+  for (const entry of entries.slice(0, 8)) outbox.onRefused(entry.id, code, true, 1_000);
   clock.now += 1_000;
   sent.length = 0;
   outbox.pump(32);

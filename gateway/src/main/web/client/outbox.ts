@@ -105,7 +105,7 @@ export class Outbox {
   private readonly accepted = new Map<string, Entry>();
   private pausedUntil = 0;
   private over = false;
-  /** How many may be without an answer: one after a refusal for speed, one more with each that is accepted. */
+  /** How many may be without an answer: one after a refusal, one more with each that is accepted. */
   private window = WINDOW_MAX;
 
   constructor(
@@ -184,7 +184,8 @@ export class Outbox {
       entry.sentAt = 0;
       // The later ones wait, too: they would arrive before it.
       this.pausedUntil = Math.max(this.pausedUntil, this.now() + Math.max(retryAfterMs, RETRY_MS_MIN));
-      if (code === 'RATE_LIMITED') this.window = 1;
+      // One feels the way: were several on their way when the server can answer again, a later one could be the first it takes.
+      this.window = 1;
       return;
     }
     this.fail(entry, code);
