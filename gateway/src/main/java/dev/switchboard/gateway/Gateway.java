@@ -5,11 +5,8 @@ import dev.switchboard.gateway.api.http.HttpDoor;
 import dev.switchboard.gateway.api.http.Routes;
 import dev.switchboard.gateway.api.page.WebRoutes;
 import dev.switchboard.gateway.api.ws.Answers;
-import dev.switchboard.gateway.auth.Authenticator;
 import dev.switchboard.gateway.auth.Identity;
-import dev.switchboard.gateway.auth.TokenVerifier;
 import dev.switchboard.gateway.auth.VerificationKeys;
-import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.RequestRates;
 import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.log.InFlight;
@@ -81,7 +78,7 @@ public final class Gateway implements AutoCloseable {
     private final Answers answers;
     private final List<GatewayLoop> loops = new ArrayList<>();
     private final RedisMonitor monitor;
-    private final Authenticator authenticator;
+    private final Access access;
     private final SessionNotes sessionNotes;
     private final HistoryDatabase history;
     private final HttpService http;
@@ -106,12 +103,11 @@ public final class Gateway implements AutoCloseable {
                 System::nanoTime);
         answers = new Answers(config.announced(), clock);
         List<EventLoop> eventLoops = server.loops();
-        TokenVerifier verifier = new TokenVerifier(config.auth(), keys, clock);
-        authenticator = new Authenticator(config.auth(), verifier, reason -> meters.authFailure(reason.name()));
         List<RedisLine> lines =
                 eventLoops.stream().map(loop -> new RedisLine(loop, redis)).toList();
+        access = new Access(config.auth(), keys, lines.get(0), config.log(), meters, clock);
         FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock, this::noted, this::missed);
-        subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, fanOut);
+        subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, access.room(fanOut));
         sessionNotes = new SessionNotes(
                 sessions,
                 subscriber,
@@ -124,7 +120,9 @@ public final class Gateway implements AutoCloseable {
                 new Rooms(subscriber),
                 fitness,
                 inFlight,
-                new RenewIdentity(verifier),
+                access.renew(),
+                access.revocations(),
+                access.revoke(),
                 sessionNotes,
                 httpGuards(),
                 web,
@@ -148,7 +146,7 @@ public final class Gateway implements AutoCloseable {
 
     private HttpDoor.Guards httpGuards() {
         return new HttpDoor.Guards(
-                authenticator,
+                access.authenticator(),
                 new CrossSite(config.auth().origins(), config.listen().tls().isPresent()),
                 new RequestRates(config.http().user(), config.http().admin(), System::nanoTime),
                 meters);
@@ -170,11 +168,12 @@ public final class Gateway implements AutoCloseable {
         registerGauges();
         loops.forEach(GatewayLoop::start);
         subscriber.start();
+        access.start(subscriber);
         monitor.start();
         SslContext tls = tls();
         HttpAnswers httpAnswers = new HttpAnswers(meters, tls != null);
         Handshake handshake = new Handshake(
-                authenticator,
+                access.authenticator(),
                 limits,
                 config.admission().addresses(),
                 this::notReady,
@@ -224,7 +223,7 @@ public final class Gateway implements AutoCloseable {
         if (limits.connections() >= limits.connectionsMax()) {
             reasons.add("connection limit reached");
         }
-        keys.notReady().ifPresent(reasons::add);
+        reasons.addAll(access.notReady());
         return reasons;
     }
 

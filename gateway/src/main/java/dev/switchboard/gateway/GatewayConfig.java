@@ -177,7 +177,7 @@ public record GatewayConfig(
                 open, management, certificate.flatMap(file -> key.map(keyFile -> new Tls(file, keyFile))), threads);
     }
 
-    private static Secret redisUrl(Environment environment) {
+    static Secret redisUrl(Environment environment) {
         Secret url = environment.secret("REDIS_URL");
         if (!url.reveal().isEmpty()) {
             try {

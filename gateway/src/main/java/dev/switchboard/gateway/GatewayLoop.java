@@ -5,6 +5,7 @@ import dev.switchboard.gateway.api.http.HttpDoor;
 import dev.switchboard.gateway.api.http.Routes;
 import dev.switchboard.gateway.api.page.WebRoutes;
 import dev.switchboard.gateway.api.rest.ConversationEndpoints;
+import dev.switchboard.gateway.api.session.RevocationEndpoints;
 import dev.switchboard.gateway.api.session.SessionEndpoints;
 import dev.switchboard.gateway.api.ws.Answers;
 import dev.switchboard.gateway.api.ws.FrameHandler;
@@ -12,18 +13,22 @@ import dev.switchboard.gateway.api.ws.Hints;
 import dev.switchboard.gateway.api.ws.NativeDoor;
 import dev.switchboard.gateway.api.ws.Reception;
 import dev.switchboard.gateway.auth.Identity;
+import dev.switchboard.gateway.auth.Revocations;
 import dev.switchboard.gateway.desk.ExtendSession;
 import dev.switchboard.gateway.desk.MarkRead;
 import dev.switchboard.gateway.desk.ReadHistory;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.ResumeLanes;
+import dev.switchboard.gateway.desk.RevokeAccess;
 import dev.switchboard.gateway.desk.SendMessage;
+import dev.switchboard.gateway.desk.SharedRates;
 import dev.switchboard.gateway.desk.SignOut;
 import dev.switchboard.gateway.desk.WatchConversation;
 import dev.switchboard.gateway.history.ConversationHistory;
 import dev.switchboard.gateway.history.ConversationList;
 import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.history.UserMessages;
+import dev.switchboard.gateway.log.AccessCounts;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.LaneReader;
 import dev.switchboard.gateway.log.LoopLog;
@@ -76,7 +81,7 @@ final class GatewayLoop {
         meters = shared.meters();
         log = new LoopLog(line, shared.redis(), shared.inFlight(), config.log(), meters);
         LaneReader lanes = new LaneReader(line, config.log());
-        heartbeats = new Heartbeats(loop, config.session(), shared.clock(), meters);
+        heartbeats = new Heartbeats(loop, config.session(), shared.clock(), meters, shared.revocations());
         resume = new ResumeLanes(lanes, meters);
         SendMessage send = new SendMessage(
                 log, lanes, config.speech().text(), config.speech().rates(), new MessageIds(shared.clock()));
@@ -99,7 +104,9 @@ final class GatewayLoop {
                 new Reception.Rules(config.session().connectionsPerUserMax(), meters));
         parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
         routes = routes(config, shared, history(lanes, open, config, shared));
-        httpDoor = new HttpDoor(routes, shared.httpGuards());
+        SharedRates rates = new SharedRates(
+                new AccessCounts(line), config.http().user(), config.http().admin());
+        httpDoor = new HttpDoor(routes, shared.httpGuards(), rates::admit);
     }
 
     private ReadHistory history(LaneReader lanes, OpenConversations open, GatewayConfig config, Shared shared) {
@@ -117,10 +124,11 @@ final class GatewayLoop {
         new SessionEndpoints(
                         resume,
                         new ExtendSession(notes),
-                        new SignOut(notes),
+                        new SignOut(notes, shared.revoke()),
                         new SessionEndpoints.Announced(
                                 config.announced(), config.auth().cookieName(), shared.clock()))
                 .addTo(table);
+        new RevocationEndpoints(shared.revoke()).addTo(table);
         new ConversationEndpoints(history).addTo(table);
         new SupportChatFacade(history, shared.history()).addTo(table);
         shared.web().addTo(table);
@@ -134,6 +142,8 @@ final class GatewayLoop {
             RedisFitness redis,
             InFlight inFlight,
             RenewIdentity renew,
+            Revocations revocations,
+            RevokeAccess revoke,
             SessionNotes sessionNotes,
             HttpDoor.Guards httpGuards,
             WebRoutes web,

@@ -9,7 +9,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 
 /**
- * The program. Without arguments it runs until SIGTERM; {@code --check-config} prints what is in effect and ends. Secrets come
+ * The program. Without arguments it runs until SIGTERM; {@code --check-config} prints what is in effect and ends, {@code revoke}
+ * takes access back and ends. Secrets come
  * from the environment or from files, never from arguments, which every user of a machine can read.
  */
 public final class GatewayMain {
@@ -32,8 +33,13 @@ public final class GatewayMain {
     static int run(String[] arguments, Map<String, String> variables, PrintStream out, PrintStream err)
             throws InterruptedException {
         String command = arguments.length == 0 ? "run" : String.join(" ", arguments);
+        if (arguments.length > 0 && arguments[0].equals("revoke")) {
+            return RevokeCommand.run(
+                    List.of(arguments).subList(1, arguments.length), new Environment(variables), out, err);
+        }
         if (!List.of("run", "--check-config").contains(command)) {
-            err.println("Commands: none to run, --check-config. Settings are environment variables.");
+            err.println("Commands: none to run, --check-config, " + RevokeCommand.USAGE
+                    + ". Settings are environment variables.");
             return MISCONFIGURED;
         }
         Environment environment = new Environment(variables);

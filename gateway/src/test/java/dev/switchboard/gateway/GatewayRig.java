@@ -91,7 +91,8 @@ public final class GatewayRig implements AutoCloseable {
                 "MANAGEMENT_PORT", "0",
                 "THREADS", "2",
                 "DRAIN", "0s",
-                "TRUSTED_PROXIES", "direct"));
+                "TRUSTED_PROXIES", "direct",
+                "AUTH_FAILURES_PER_MINUTE_MAX", "1000000"));
         all.putAll(variables);
         Map<String, String> named = new HashMap<>();
         all.forEach((name, value) -> named.put(Environment.name(name), value));

@@ -59,6 +59,7 @@ class LimitsIT {
 
     @Test
     @Tag("H15")
+    @Tag("SEC18")
     void anAddressIsThePeersWhateverItClaims() throws IOException {
         Gateway gateway = rig.gateway(Map.of("CONNECTIONS_PER_ADDRESS_MAX", "2"));
         try (TestSocket one = GatewayRig.user(gateway, "one");
@@ -91,6 +92,7 @@ class LimitsIT {
     }
 
     @Test
+    @Tag("SEC19")
     void aFullGatewaySaysWhenToComeAgain() throws IOException {
         Gateway gateway = rig.gateway(Map.of("CONNECTIONS_MAX", "2"));
         try (TestSocket one = GatewayRig.user(gateway, "one");
@@ -104,6 +106,7 @@ class LimitsIT {
     }
 
     @Test
+    @Tag("SEC19")
     void handshakesPerSecondAreBounded() throws IOException {
         Gateway gateway = rig.gateway(Map.of("HANDSHAKES_PER_SECOND_MAX", "3"));
         List<Integer> statuses = new ArrayList<>();

@@ -41,6 +41,7 @@ class RequestBytesIT {
 
     @Test
     @Tag("H10")
+    @Tag("SEC19")
     @Tag("SEC22")
     void boundsTheRequestLineAndTheHeaders() throws IOException {
         double lines = Metrics.handshakes(one.gateway(), "line-too-long");
@@ -89,6 +90,7 @@ class RequestBytesIT {
 
     @Test
     @Tag("H11")
+    @Tag("SEC19")
     void endsRequestsThatTakeTooLong() throws IOException {
         double before = Metrics.handshakes(one.gateway(), "too-slow");
         try (TestSocket slow = TestSocket.connect(one.port());

@@ -2,8 +2,23 @@ package dev.switchboard.wire;
 
 /** The names of everything in Redis. The README of this module lists what stands under each. */
 public final class Keys {
-    /** Hash: {@code partitions} = {@link Partition#FINGERPRINT}. The only key outside the partitions. */
+    /** Hash: {@code partitions} = {@link Partition#FINGERPRINT}. With those about access the only key outside the partitions. */
     public static final String META = "switchboard:meta";
+
+    /** Before everything about who may come in; one slot, because one script reaches all of it. */
+    private static final String ACCESS = "{access}:";
+
+    /** Number: of the newest record of what was revoked. */
+    public static final String REVOCATION = ACCESS + "revocation";
+
+    /** Sorted set: records of what was revoked, by number. */
+    public static final String REVOKED = ACCESS + "revoked";
+
+    /** Sorted set: the same records by the time they end, in milliseconds. */
+    public static final String REVOKED_UNTIL = ACCESS + "until";
+
+    /** Room of every gateway: empty where something was revoked, else an address that is to be refused. */
+    public static final String ACCESS_ROOM = ACCESS + "room";
 
     private Keys() {}
 
@@ -70,6 +85,16 @@ public final class Keys {
     /** String: when the sender's bucket is empty again, in milliseconds. */
     public static String rate(Partition partition, String sender) {
         return tagged(partition, "rate:" + sender);
+    }
+
+    /** Number: tokens that were no good and came from this address within a minute. */
+    public static String failed(String address) {
+        return ACCESS + "failed:" + address;
+    }
+
+    /** String: when the allowance of a user, or of an administrator, to ask over HTTP is whole again, in milliseconds. */
+    public static String asked(String user, boolean admin) {
+        return tagged(Partition.ofOwner(user), (admin ? "asked:a:" : "asked:u:") + user);
     }
 
     private static String tagged(Partition partition, String name) {

@@ -17,7 +17,11 @@ public enum Script {
     MARK,
     RESUME,
     READ,
-    PAGE;
+    PAGE,
+    REVOKE,
+    REVOKED,
+    FAILED,
+    ASKED;
 
     private final String source;
     private final String sha1;

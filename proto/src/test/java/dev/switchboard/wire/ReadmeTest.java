@@ -101,12 +101,21 @@ class ReadmeTest {
                 Keys.conversation(id),
                 Keys.publicTail(id),
                 Keys.staffTail(id),
-                Keys.rate(partition, "root"))) {
+                Keys.rate(partition, "root"),
+                Keys.asked("ana", false),
+                Keys.asked("ana", true),
+                Keys.REVOCATION,
+                Keys.REVOKED,
+                Keys.REVOKED_UNTIL,
+                Keys.ACCESS_ROOM,
+                Keys.failed("192.0.2.7"))) {
             String name = key.replaceAll("\\{p\\d+}", "{tag}")
                     .replace(id.hex(), "<id>")
+                    .replaceAll("asked:(.):ana", "asked:$1:<user>")
                     .replace("u:ana", "u:<owner>")
                     .replace("user:ana", "user:<user>")
-                    .replace("rate:root", "rate:<sender>");
+                    .replace("rate:root", "rate:<sender>")
+                    .replace("192.0.2.7", "<address>");
             assertTrue(text.contains("`" + name + "`"), name);
         }
     }

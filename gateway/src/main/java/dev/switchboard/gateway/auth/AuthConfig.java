@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  *
  * @param tokenBytesMax a longer token is rejected unread
  * @param cachedTokensMax good tokens with expensive signatures that are remembered; the one longest unused makes room
+ * @param failuresPerMinuteMax forged tokens from one address; then it is refused for a minute
  */
 public record AuthConfig(
         Origins origins,
@@ -24,7 +25,9 @@ public record AuthConfig(
         TokenRules rules,
         KeySettings keys,
         int tokenBytesMax,
-        int cachedTokensMax) {
+        int cachedTokensMax,
+        int failuresPerMinuteMax,
+        Revocations.Rules revocations) {
     /** A cookie name as RFC 6265 has it. */
     private static final Pattern COOKIE_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}");
 
@@ -39,7 +42,19 @@ public record AuthConfig(
                         claimNames(environment)),
                 keys(environment),
                 (int) environment.size("JWT_TOKEN_MAX", "4KiB", 256, 8 * 1024),
-                environment.number("JWT_CACHED_TOKENS_MAX", 4096, 0, 1_000_000));
+                environment.number("JWT_CACHED_TOKENS_MAX", 4096, 0, 1_000_000),
+                environment.number("AUTH_FAILURES_PER_MINUTE_MAX", 10, 1, 1_000_000),
+                revocations(environment));
+    }
+
+    /** What concerns revoked tokens. */
+    public static Revocations.Rules revocations(Environment environment) {
+        return new Revocations.Rules(
+                environment.duration("REVOCATION_POLL", "2s", Duration.ofMillis(100), Duration.ofSeconds(5)),
+                environment.duration("REVOCATION_LIFE", "30d", Duration.ofMinutes(1), Duration.ofDays(400)),
+                environment.number("REVOCATIONS_MAX", 100_000, 10, 1_000_000),
+                environment.duration("REVOCATION_AGE_ADMIN_MAX", "10s", Duration.ofSeconds(1), Duration.ofMinutes(1)),
+                environment.duration("REVOCATION_AGE_USER_MAX", "60s", Duration.ofSeconds(1), Duration.ofMinutes(1)));
     }
 
     private static Origins origins(Environment environment) {

@@ -1,11 +1,7 @@
 package dev.switchboard.gateway.auth;
 
 import dev.switchboard.proto.v1.Role;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Objects;
 
 /**
@@ -19,9 +15,6 @@ public final class Identity {
     /** Code points of a display name; the rest is cut off. */
     static final int NAME_CODE_POINTS_MAX = 100;
 
-    /** Of a token's hash. */
-    private static final int PRINT_BYTES = 16;
-
     /** The room of all administrators; a user of this name could be taken for it. */
     private static final String RESERVED = "admins";
 
@@ -29,13 +22,13 @@ public final class Identity {
     private final String name;
     private final Role role;
     private final Instant expiresAt;
-    private final String tokenPrint;
+    private final Proof proof;
 
     Identity(String user, String name, Role role, Instant expiresAt) {
-        this(user, name, role, expiresAt, "");
+        this(user, name, role, expiresAt, Proof.NONE);
     }
 
-    private Identity(String user, String name, Role role, Instant expiresAt, String tokenPrint) {
+    private Identity(String user, String name, Role role, Instant expiresAt, Proof proof) {
         if (!isUser(user)) {
             throw new IllegalArgumentException("not a user");
         }
@@ -43,17 +36,17 @@ public final class Identity {
         this.name = name;
         this.role = role;
         this.expiresAt = expiresAt;
-        this.tokenPrint = tokenPrint;
+        this.proof = proof;
     }
 
     /** The same, verified with this token. */
-    Identity from(String token) {
-        return new Identity(user, name, role, expiresAt, print(token));
+    Identity from(Proof token) {
+        return new Identity(user, name, role, expiresAt, token);
     }
 
     /** The same person and rights with a newer token, which another gateway has verified. */
-    public Identity renewed(Instant newExpiresAt, String newTokenPrint) {
-        return new Identity(user, name, role, newExpiresAt, newTokenPrint);
+    public Identity renewed(Instant newExpiresAt, Proof newToken) {
+        return new Identity(user, name, role, newExpiresAt, newToken);
     }
 
     /**
@@ -93,18 +86,9 @@ public final class Identity {
         return expiresAt;
     }
 
-    /** Tells this token from others without being it; part of no comparison. Empty for an identity without a token. */
-    public String tokenPrint() {
-        return tokenPrint;
-    }
-
-    private static String print(String token) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, PRINT_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+    /** Of the token it comes from; part of no comparison. */
+    public Proof proof() {
+        return proof;
     }
 
     @Override

@@ -8,7 +8,9 @@ public enum Refusal {
     NO_TOKEN(401, "Token no proporcionado"),
     TOKEN_INVALID(401, "Token inválido"),
     ORIGIN(403, "Origen no permitido"),
-    AMBIGUOUS(400, "Credenciales duplicadas");
+    AMBIGUOUS(400, "Credenciales duplicadas"),
+    /** Nothing is wrong with the token, but whether it was revoked can't be told now. */
+    UNCONFIRMED(503, "Try again later");
 
     private final int status;
     private final String text;
@@ -16,6 +18,11 @@ public enum Refusal {
     Refusal(int status, String text) {
         this.status = status;
         this.text = text;
+    }
+
+    /** All a peer hears of why its token was rejected. */
+    static Refusal of(Verification.Reason reason) {
+        return reason == Verification.Reason.UNCONFIRMED ? UNCONFIRMED : TOKEN_INVALID;
     }
 
     /** The HTTP status. */

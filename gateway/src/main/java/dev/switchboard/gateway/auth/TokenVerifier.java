@@ -32,9 +32,11 @@ public final class TokenVerifier {
     private final Clock clock;
     private final int tokenCharsMax;
     private final VerifiedTokens verified;
+    private final Revocations revocations;
 
-    public TokenVerifier(AuthConfig config, VerificationKeys keys, Clock clock) {
+    public TokenVerifier(AuthConfig config, VerificationKeys keys, Clock clock, Revocations revocations) {
         this.keys = keys;
+        this.revocations = revocations;
         this.rules = config.rules();
         this.clock = clock;
         this.tokenCharsMax = config.tokenBytesMax();
@@ -48,13 +50,21 @@ public final class TokenVerifier {
         KeyRing ring = keys.current();
         Identity known = verified.find(token, ring, clock.instant());
         if (known != null) {
-            return new Verification.Accepted(known);
+            return unlessRevoked(known);
         }
         try {
-            return new Verification.Accepted(verify(token, ring));
+            return unlessRevoked(verify(token, ring));
         } catch (TokenRejected e) {
             return new Verification.Rejected(e.reason());
         }
+    }
+
+    private Verification unlessRevoked(Identity identity) {
+        return switch (revocations.entering(identity)) {
+            case GOOD -> new Verification.Accepted(identity);
+            case REVOKED -> new Verification.Rejected(Reason.REVOKED);
+            case UNCONFIRMED -> new Verification.Rejected(Reason.UNCONFIRMED);
+        };
     }
 
     private Identity verify(String token, KeyRing ring) throws TokenRejected {
@@ -65,7 +75,8 @@ public final class TokenVerifier {
             throw new TokenRejected(Reason.UNKNOWN_KEY);
         }
         checkSignature(token, candidates);
-        Identity identity = rules.identity(unverified.claims(), clock, LEEWAY).from(token);
+        Identity identity =
+                rules.identity(unverified.claims(), clock, LEEWAY).from(Proof.of(token, unverified.claims()));
         if (unverified.algorithm().expensive()) {
             verified.put(token, identity, ring);
         }

@@ -5,7 +5,7 @@ public sealed interface Verification {
     /** The token is good. */
     record Accepted(Identity identity) implements Verification {}
 
-    /** It is not. The reason is for meters and for us; outside there is only {@link Refusal#TOKEN_INVALID}. */
+    /** It is not. The reason is for meters and for us; outside there is only {@link Refusal#of}. */
     record Rejected(Reason reason) implements Verification {}
 
     /** Why a token was rejected. A closed set, fit to be the label of a meter. */
@@ -21,6 +21,20 @@ public sealed interface Verification {
         CLAIMS,
         ISSUER,
         AUDIENCE,
-        USER
+        USER,
+        REVOKED,
+        /** Nothing is wrong with it, but whether it was revoked can't be told now. */
+        UNCONFIRMED;
+
+        /**
+         * Whether nobody of ours issued the token, as far as can be told: a count against whoever sent it. What was good once is
+         * not, nor a key that may be new.
+         */
+        boolean isForgery() {
+            return switch (this) {
+                case UNKNOWN_KEY, EXPIRED, NOT_YET, REVOKED, UNCONFIRMED -> false;
+                default -> true;
+            };
+        }
     }
 }

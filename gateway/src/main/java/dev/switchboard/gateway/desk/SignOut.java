@@ -5,18 +5,23 @@ import dev.switchboard.gateway.room.SessionNotes;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Ends what one token has opened, on all gateways. Any thread may call it. Other devices of the user, with tokens of their own,
- * go on.
+ * Ends one token and what it has opened, on all gateways. Any thread may call it. Other devices of the user, with tokens of their
+ * own, go on.
  */
 public final class SignOut {
     private final SessionNotes notes;
+    private final RevokeAccess revoke;
 
-    public SignOut(SessionNotes notes) {
+    public SignOut(SessionNotes notes, RevokeAccess revoke) {
         this.notes = notes;
+        this.revoke = revoke;
     }
 
-    /** Fails if other gateways can't be told: then connections there may live on. */
+    /** Fails if Redis can't be asked: then the token is good still, and connections on other gateways may live on. */
     public CompletionStage<Void> run(Identity identity) {
-        return notes.signOut(identity);
+        CompletionStage<Void> recorded = revoke.run(identity);
+        // For speed alone: whoever does not hear the note closes by the record, some seconds later.
+        notes.signOut(identity).exceptionally(unheard -> null);
+        return recorded;
     }
 }

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -84,8 +85,7 @@ public final class Handshake {
             reports.answers().refuse(ctx, refused);
             return;
         }
-        String address =
-                clientAddress.of((InetSocketAddress) ctx.channel().remoteAddress(), headers.getAll("X-Forwarded-For"));
+        String address = address(ctx, headers);
         Refused noPlace = admit(address);
         if (noPlace != null) {
             reports.answers().refuse(ctx, noPlace);
@@ -94,7 +94,13 @@ public final class Handshake {
         Runnable leave = once(() -> limits.leave(address));
         Identity identity;
         try {
-            Authenticator.Outcome outcome = authenticator.authenticateWithOrigin(credentials(headers));
+            Duration refusedFor = authenticator.refusedFor(address);
+            if (!refusedFor.isZero()) {
+                leave.run();
+                reports.answers().refuse(ctx, forgedTooOften(refusedFor));
+                return;
+            }
+            Authenticator.Outcome outcome = authenticator.authenticateWithOrigin(credentials(headers), address);
             if (outcome instanceof Authenticator.Outcome.Refused unknown) {
                 leave.run();
                 Refusal refusal = unknown.refusal();
@@ -116,6 +122,16 @@ public final class Handshake {
             failed(leave, e);
             ctx.close();
         }
+    }
+
+    /** Whose address a request is counted under; empty where that is not known. */
+    String address(ChannelHandlerContext ctx, HttpHeaders headers) {
+        return clientAddress.of((InetSocketAddress) ctx.channel().remoteAddress(), headers.getAll("X-Forwarded-For"));
+    }
+
+    private static Refused forgedTooOften(Duration refusedFor) {
+        int seconds = (int) refusedFor.plusMillis(999).toSeconds();
+        return new Refused("forged", 429, "Too many invalid tokens from this address", seconds);
     }
 
     /** Nobody foresaw this. The place is given back, whoever else gives it back as well. */

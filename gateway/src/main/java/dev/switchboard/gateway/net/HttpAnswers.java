@@ -41,8 +41,13 @@ public final class HttpAnswers {
      *
      * @param result for the metric
      * @param error what the client is told; nothing of our inside
+     * @param retrySeconds when to come again, where the status says that it may help
      */
-    record Refused(String result, int status, String error) {}
+    record Refused(String result, int status, String error, int retrySeconds) {
+        Refused(String result, int status, String error) {
+            this(result, status, error, ConnectionLimits.retrySeconds());
+        }
+    }
 
     void refuse(ChannelHandlerContext ctx, Refused refused) {
         meters.handshake(refused.result());
@@ -59,7 +64,7 @@ public final class HttpAnswers {
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
                 .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
         addWhatEveryAnswerSays(response.headers(), requestId);
-        addWhatTheStatusPromises(response.headers(), refused.status());
+        addWhatTheStatusPromises(response.headers(), refused);
         GentleClose.after(ctx.writeAndFlush(response));
     }
 
@@ -110,13 +115,13 @@ public final class HttpAnswers {
         }
     }
 
-    private static void addWhatTheStatusPromises(HttpHeaders headers, int status) {
-        switch (status) {
+    private static void addWhatTheStatusPromises(HttpHeaders headers, Refused refused) {
+        switch (refused.status()) {
             case 405 -> headers.set(HttpHeaderNames.ALLOW, "GET");
             case 426 ->
                 headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
                         .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, WEBSOCKET_VERSION);
-            case 429, 503 -> headers.set(HttpHeaderNames.RETRY_AFTER, ConnectionLimits.retrySeconds());
+            case 429, 503 -> headers.set(HttpHeaderNames.RETRY_AFTER, refused.retrySeconds());
             default -> {}
         }
     }

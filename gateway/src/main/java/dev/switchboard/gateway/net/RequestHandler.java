@@ -139,7 +139,8 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         if (!hasPlace(ctx)) {
             return;
         }
-        Exchange begun = service.door(ctx.channel().eventLoop()).begin(request);
+        Exchange begun =
+                service.door(ctx.channel().eventLoop()).begin(request, handshake.address(ctx, request.headers()));
         exchange = begun;
         boolean bodyFollows = HttpUtil.isTransferEncodingChunked(request) || HttpUtil.getContentLength(request, 0L) > 0;
         if (begun.refusal().isPresent() && bodyFollows) {

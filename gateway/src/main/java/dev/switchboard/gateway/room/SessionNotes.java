@@ -3,6 +3,7 @@ package dev.switchboard.gateway.room;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.switchboard.gateway.auth.Identity;
+import dev.switchboard.gateway.auth.Proof;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.session.Disconnect;
 import dev.switchboard.gateway.session.Session;
@@ -85,7 +86,9 @@ public final class SessionNotes {
                         .setConnection(connection)
                         .setAdmin(identity.isAdmin())
                         .setExpiresAt(identity.expiresAt().toEpochMilli())
-                        .setTokenPrint(identity.tokenPrint())
+                        .setTokenPrint(identity.proof().print())
+                        .setTokenIdPrint(identity.proof().idPrint())
+                        .setIssuedAt(identity.proof().issuedAtMillis())
                         .setRef(ref))
                 .build();
         CompletableFuture<Void> live = rooms.hold(room).toCompletableFuture().copy();
@@ -105,9 +108,10 @@ public final class SessionNotes {
      * and the others are on their way; fails if other gateways can't be told.
      */
     public CompletionStage<Void> signOut(Identity identity) {
-        endHere(identity.user(), identity.tokenPrint());
+        endHere(identity.user(), identity.proof().print());
         SessionNote note = SessionNote.newBuilder()
-                .setSignOut(SessionNote.SignOut.newBuilder().setTokenPrint(identity.tokenPrint()))
+                .setSignOut(SessionNote.SignOut.newBuilder()
+                        .setTokenPrint(identity.proof().print()))
                 .build();
         return publish(identity.user(), note);
     }
@@ -144,8 +148,8 @@ public final class SessionNotes {
             return;
         }
         session.execute(() -> {
-            Identity newer =
-                    session.identity().renewed(Instant.ofEpochMilli(extend.getExpiresAt()), extend.getTokenPrint());
+            Proof token = new Proof(extend.getTokenPrint(), extend.getTokenIdPrint(), extend.getIssuedAt());
+            Identity newer = session.identity().renewed(Instant.ofEpochMilli(extend.getExpiresAt()), token);
             renewNow(session, newer).ifPresent(until -> {
                 SessionNote answer = SessionNote.newBuilder()
                         .setExtended(SessionNote.Extended.newBuilder()
@@ -177,7 +181,7 @@ public final class SessionNotes {
         }
         // Notes may overtake one another, and a shorter token is no reason to end earlier.
         Instant until = later(identity.expiresAt(), session.identity().expiresAt());
-        session.renew(identity.renewed(until, identity.tokenPrint()));
+        session.renew(identity.renewed(until, identity.proof()));
         return Optional.of(until);
     }
 
@@ -188,7 +192,7 @@ public final class SessionNotes {
     private void endHere(String user, String tokenPrint) {
         for (Session session : sessions.ofUser(user)) {
             session.execute(() -> {
-                if (!tokenPrint.isEmpty() && session.identity().tokenPrint().equals(tokenPrint)) {
+                if (!tokenPrint.isEmpty() && session.identity().proof().print().equals(tokenPrint)) {
                     session.close(Disconnect.NOT_ALLOWED);
                 }
             });

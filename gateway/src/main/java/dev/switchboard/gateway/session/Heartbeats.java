@@ -1,5 +1,6 @@
 package dev.switchboard.gateway.session;
 
+import dev.switchboard.gateway.auth.Revocations;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -14,8 +15,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What happens to every connection of one event loop without being asked: pings, the end of tokens, the end of patience with
- * who does not read. One timer for all of them, confined to that loop.
+ * What happens to every connection of one event loop without being asked: pings, the end of tokens that expire or are revoked,
+ * the end of patience with who does not read. One timer for all of them, confined to that loop.
  */
 public final class Heartbeats {
     private static final int TICK_MILLIS = 1_000;
@@ -28,16 +29,19 @@ public final class Heartbeats {
     private final EventLoop loop;
     private final Clock clock;
     private final GatewayMeters meters;
+    private final Revocations revocations;
     /** Sessions by the tick of the round at which they are pinged. */
     private final List<Set<Session>> rounds = new ArrayList<>();
 
     private int tick;
     private int nextRound;
 
-    public Heartbeats(EventLoop loop, SessionLimits limits, Clock clock, GatewayMeters meters) {
+    public Heartbeats(
+            EventLoop loop, SessionLimits limits, Clock clock, GatewayMeters meters, Revocations revocations) {
         this.loop = loop;
         this.clock = clock;
         this.meters = meters;
+        this.revocations = revocations;
         int ticks = (int) Math.max(1, limits.pingInterval().toMillis() / TICK_MILLIS);
         for (int i = 0; i < ticks; i++) {
             rounds.add(new LinkedHashSet<>());
@@ -71,8 +75,13 @@ public final class Heartbeats {
         List.copyOf(rounds.get(tick)).forEach(this::ping);
     }
 
-    private static void check(Session session, Instant expired) {
-        if (session.identity().expiresAt().isBefore(expired)) {
+    private void check(Session session, Instant expired) {
+        Revocations.Verdict verdict = revocations.staying(session.identity());
+        if (verdict == Revocations.Verdict.REVOKED) {
+            session.close(Disconnect.NOT_ALLOWED);
+        } else if (verdict == Revocations.Verdict.UNCONFIRMED) {
+            session.close(Disconnect.TRY_AGAIN_LATER);
+        } else if (session.identity().expiresAt().isBefore(expired)) {
             session.close(Disconnect.TOKEN_EXPIRED);
         } else if (session.pace().silent()) {
             session.close(Disconnect.SILENT);

@@ -20,6 +20,7 @@ final class AuthRig implements AutoCloseable {
     final Steps clock = new Steps();
     final AuthConfig config;
     final VerificationKeys keys;
+    final Revocations revocations;
     final TokenVerifier verifier;
 
     private AuthRig(Map<String, String> variables) {
@@ -29,7 +30,8 @@ final class AuthRig implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        verifier = new TokenVerifier(config, keys, clock);
+        revocations = TokenMint.nothingRevoked();
+        verifier = new TokenVerifier(config, keys, clock, revocations);
     }
 
     /** With {@link TokenMint#SECRET} and these variables, named without their prefix. */

@@ -25,7 +25,8 @@ class AuthenticatorTest {
 
     private final AuthRig rig = AuthRig.withSecret("ALLOWED_ORIGINS", APP);
     private final List<Reason> counted = new ArrayList<>();
-    private final Authenticator authenticator = new Authenticator(rig.config, rig.verifier, counted::add);
+    private final Authenticator authenticator =
+            new Authenticator(rig.config, rig.verifier, TokenMint.nobodyForges(), counted::add);
 
     @AfterEach
     void stop() {
@@ -90,11 +91,11 @@ class AuthenticatorTest {
 
     @Test
     void asksNoOriginOfRequestsThatOnlyRead() {
-        assertInstanceOf(Outcome.Known.class, authenticator.authenticate(new Headers(COOKIE, NONE, NONE, NONE)));
+        assertInstanceOf(Outcome.Known.class, authenticator.authenticate(new Headers(COOKIE, NONE, NONE, NONE), ""));
     }
 
     private Outcome handshake(List<String> cookie, List<String> authorization, List<String> origin) {
-        return authenticator.authenticateWithOrigin(new Headers(cookie, authorization, NONE, origin));
+        return authenticator.authenticateWithOrigin(new Headers(cookie, authorization, NONE, origin), "");
     }
 
     private static Outcome refused(Refusal refusal) {

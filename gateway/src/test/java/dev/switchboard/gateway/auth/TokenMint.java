@@ -8,6 +8,7 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import javax.crypto.Mac;
@@ -23,6 +24,19 @@ public final class TokenMint {
     /** An identity without a token. */
     public static Identity identity(String user, Role role, Instant expiresAt) {
         return new Identity(user, user, role, expiresAt);
+    }
+
+    /** As a gateway knows it that has just read that nothing is. */
+    public static Revocations nothingRevoked() {
+        Duration minute = Duration.ofMinutes(1);
+        Revocations none = new Revocations(new Revocations.Rules(minute, minute, 100, minute, minute), () -> 0);
+        none.confirmed(0);
+        return none;
+    }
+
+    /** Nobody is refused for forging tokens. */
+    public static ForgedTokens nobodyForges() {
+        return new ForgedTokens(Integer.MAX_VALUE, () -> 0, address -> {});
     }
 
     /** A good token of the default claims, signed with {@link #SECRET}. */

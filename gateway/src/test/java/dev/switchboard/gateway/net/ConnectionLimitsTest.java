@@ -9,11 +9,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is counted before and at a handshake, and under which name. */
 class ConnectionLimitsTest {
     @Test
+    @Tag("SEC19")
     void connectionsBeforeTheirHandshakeAreBounded() {
         ConnectionLimits limits = new ConnectionLimits(3, 3, 3, () -> 0);
         for (int i = 0; i < 3 + ConnectionLimits.BEFORE_HANDSHAKE_MAX; i++) {

@@ -120,6 +120,7 @@ class HttpPipelineTest {
     }
 
     @Test
+    @Tag("SEC19")
     void anIdleConnectionEndsInSilence() throws IOException {
         try (TestSocket client = rig.connect()) {
             assertEquals(200, client.request(HttpRig.get("/now")).status());
@@ -160,6 +161,7 @@ class HttpPipelineTest {
     }
 
     @Test
+    @Tag("SEC19")
     void connectionsCountAmongAll() throws IOException {
         List<TestSocket> open = new ArrayList<>();
         try {

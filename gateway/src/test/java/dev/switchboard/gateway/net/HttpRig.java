@@ -57,8 +57,11 @@ final class HttpRig implements AutoCloseable {
         Environment environment = new Environment(Map.of("SWITCHBOARD_JWT_SECRET", TokenMint.SECRET));
         AuthConfig auth = AuthConfig.from(environment);
         keys = VerificationKeys.start(auth, Clock.systemUTC());
-        Authenticator authenticator =
-                new Authenticator(auth, new TokenVerifier(auth, keys, Clock.systemUTC()), reason -> {});
+        Authenticator authenticator = new Authenticator(
+                auth,
+                new TokenVerifier(auth, keys, Clock.systemUTC(), TokenMint.nothingRevoked()),
+                TokenMint.nobodyForges(),
+                reason -> {});
         RequestRates.Rate rate = new RequestRates.Rate(50, Duration.ofMillis(500));
         HttpDoor door = new HttpDoor(
                 routes(),
@@ -66,7 +69,8 @@ final class HttpRig implements AutoCloseable {
                         authenticator,
                         new CrossSite(Origins.of(List.of()), false),
                         new RequestRates(rate, rate, System::nanoTime),
-                        meters));
+                        meters),
+                caller -> CompletableFuture.completedFuture(Duration.ZERO));
         HttpAnswers answers = new HttpAnswers(meters, false);
         Handshake handshake = new Handshake(
                 authenticator,

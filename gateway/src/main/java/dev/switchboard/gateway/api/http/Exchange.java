@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,13 +37,19 @@ public final class Exchange {
     private final HttpRequest head;
     private final String requestId;
     private final HttpDoor.Guards guards;
+    private final Function<Identity, CompletionStage<Duration>> shared;
     private final long startedNanos = System.nanoTime();
     private HttpCall.Target target = new HttpCall.Target("", "", Map.of(), Query.empty());
     private Routes.@Nullable Route route;
     private @Nullable Identity caller;
     private @Nullable HttpReply refusal;
 
-    Exchange(HttpRequest head, String requestId, HttpDoor.Guards guards) {
+    Exchange(
+            HttpRequest head,
+            String requestId,
+            HttpDoor.Guards guards,
+            Function<Identity, CompletionStage<Duration>> shared) {
+        this.shared = shared;
         this.head = head;
         this.requestId = requestId;
         this.guards = guards;
@@ -73,8 +80,12 @@ public final class Exchange {
     }
 
     void refuseRate(Duration wait) {
+        refusal = rateLimited(wait);
+    }
+
+    private HttpReply rateLimited(Duration wait) {
         long seconds = wait.plusMillis(999).toSeconds();
-        refusal = worded(Problem.RATE_LIMITED, "").with("Retry-After", Long.toString(seconds));
+        return worded(Problem.RATE_LIMITED, "").with("Retry-After", Long.toString(seconds));
     }
 
     /** Nobody foresaw this. Told once in the log, under the id the caller gets. */
@@ -101,6 +112,16 @@ public final class Exchange {
         if (refusal != null || found == null) {
             return CompletableFuture.completedFuture(refusal == null ? worded(Problem.NOT_FOUND, "") : refusal);
         }
+        Identity known = caller;
+        return known == null
+                ? answer(found, body)
+                : shared.apply(known)
+                        .thenCompose(wait -> wait.isZero()
+                                ? answer(found, body)
+                                : CompletableFuture.completedFuture(rateLimited(wait)));
+    }
+
+    private CompletionStage<HttpReply> answer(Routes.Route found, byte[] body) {
         try {
             return found.endpoint()
                     .answer(call(found.changes() ? object(body) : new JsonObject()))

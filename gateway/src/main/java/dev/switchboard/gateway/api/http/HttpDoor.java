@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Judges requests by their heads, in the order of what costs least: address, method, form, who sends it, whether that page may,
@@ -32,20 +33,27 @@ public final class HttpDoor {
 
     private final Routes routes;
     private final Guards guards;
+    private final Function<Identity, CompletionStage<Duration>> shared;
 
     /** What all loops share. */
     public record Guards(Authenticator authenticator, CrossSite crossSite, RequestRates rates, GatewayMeters meters) {}
 
-    public HttpDoor(Routes routes, Guards guards) {
+    /** @param shared how long a caller has to wait, as all gateways together count; on this event loop, never fails */
+    public HttpDoor(Routes routes, Guards guards, Function<Identity, CompletionStage<Duration>> shared) {
         this.routes = routes;
+        this.shared = shared;
         this.guards = guards;
     }
 
-    /** Takes a request by its head; its body, if it may have one, is for the caller to read. Never throws. */
-    public Exchange begin(HttpRequest head) {
-        Exchange exchange = new Exchange(head, UUID.randomUUID().toString(), guards);
+    /**
+     * Takes a request by its head; its body, if it may have one, is for the caller to read. Never throws.
+     *
+     * @param address of the client; empty where it is not known
+     */
+    public Exchange begin(HttpRequest head, String address) {
+        Exchange exchange = new Exchange(head, UUID.randomUUID().toString(), guards, shared);
         try {
-            judge(exchange, head);
+            judge(exchange, head, address);
         } catch (Declined declined) {
             exchange.refuse(declined.problem(), declined.detail());
         } catch (RuntimeException e) {
@@ -54,7 +62,7 @@ public final class HttpDoor {
         return exchange;
     }
 
-    private void judge(Exchange exchange, HttpRequest head) {
+    private void judge(Exchange exchange, HttpRequest head, String address) {
         String uri = head.uri();
         int question = uri.indexOf('?');
         String path = question < 0 ? uri : uri.substring(0, question);
@@ -88,13 +96,19 @@ public final class HttpDoor {
         Query query = question < 0 ? Query.empty() : Query.parse(uri.substring(question + 1));
         exchange.target(new HttpCall.Target(route.method(), path, found.pathValues(), query));
         checkForm(route, head);
-        Identity caller = checkCaller(route, head.headers());
+        if (route.access() == Access.OPEN) {
+            return;
+        }
+        Duration refusedFor = guards.authenticator().refusedFor(address);
+        if (!refusedFor.isZero()) {
+            exchange.refuseRate(refusedFor);
+            return;
+        }
+        Identity caller = checkCaller(route, head.headers(), address);
         exchange.caller(caller);
-        if (caller != null) {
-            Duration wait = guards.rates().admit(caller);
-            if (!wait.isZero()) {
-                exchange.refuseRate(wait);
-            }
+        Duration wait = guards.rates().admit(caller);
+        if (!wait.isZero()) {
+            exchange.refuseRate(wait);
         }
     }
 
@@ -128,20 +142,18 @@ public final class HttpDoor {
         }
     }
 
-    /** Null on an open route. */
-    private @Nullable Identity checkCaller(Routes.Route route, HttpHeaders headers) {
-        if (route.access() == Access.OPEN) {
-            return null;
-        }
+    private Identity checkCaller(Routes.Route route, HttpHeaders headers, String address) {
         Authenticator.Outcome outcome = guards.authenticator()
-                .authenticate(new Credentials.Headers(
-                        headers.getAll(HttpHeaderNames.COOKIE),
-                        headers.getAll(HttpHeaderNames.AUTHORIZATION),
-                        List.of(),
-                        headers.getAll(HttpHeaderNames.ORIGIN)));
+                .authenticate(
+                        new Credentials.Headers(
+                                headers.getAll(HttpHeaderNames.COOKIE),
+                                headers.getAll(HttpHeaderNames.AUTHORIZATION),
+                                List.of(),
+                                headers.getAll(HttpHeaderNames.ORIGIN)),
+                        address);
         if (outcome instanceof Authenticator.Outcome.Refused refused) {
             Refusal refusal = refused.refusal();
-            throw new Declined(refusal.status() == 401 ? Problem.UNAUTHENTICATED : Problem.BAD_REQUEST, refusal.text());
+            throw new Declined(problem(refusal), refusal.text());
         }
         Authenticator.Outcome.Known known = (Authenticator.Outcome.Known) outcome;
         if (route.changes()) {
@@ -155,5 +167,13 @@ public final class HttpDoor {
             throw new Declined(Problem.FORBIDDEN, "For administrators only");
         }
         return known.identity();
+    }
+
+    private static Problem problem(Refusal refusal) {
+        return switch (refusal.status()) {
+            case 401 -> Problem.UNAUTHENTICATED;
+            case 503 -> Problem.UNAVAILABLE;
+            default -> Problem.BAD_REQUEST;
+        };
     }
 }

@@ -1,6 +1,7 @@
 package dev.switchboard.gateway.api.ws;
 
 import com.google.protobuf.ByteString;
+import dev.switchboard.gateway.auth.Verification;
 import dev.switchboard.gateway.desk.MarkRead;
 import dev.switchboard.gateway.desk.Participant;
 import dev.switchboard.gateway.desk.RenewIdentity;
@@ -243,6 +244,10 @@ public final class NativeDoor {
             session.send(answers.welcome(session, ref, List.of()));
         } else if (result instanceof RenewIdentity.Result.Rejected rejected) {
             meters.authFailure(rejected.reason().name());
+            if (rejected.reason() == Verification.Reason.UNCONFIRMED) {
+                session.refuse(answers.refused(ref, RefusalCode.UNAVAILABLE, ""), RefusalCode.UNAVAILABLE);
+                return;
+            }
             session.refuseToken(answers.refused(ref, RefusalCode.FORBIDDEN, "Token inválido"));
         } else {
             audit.forbidden(session, "reauth");
