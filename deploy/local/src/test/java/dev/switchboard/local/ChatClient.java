@@ -31,6 +31,7 @@ final class ChatClient implements AutoCloseable {
     private final LinkedBlockingQueue<Received> frames = new LinkedBlockingQueue<>();
     private final ConcurrentLinkedQueue<ByteString> bytes = new ConcurrentLinkedQueue<>();
     private final WebSocket socket;
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private CompletableFuture<?> lastSend = CompletableFuture.completedFuture(null);
 
     /** A frame and when it was read. */
@@ -98,6 +99,11 @@ final class ChatClient implements AutoCloseable {
         return await(kind, frame -> true).frame();
     }
 
+    /** The code with which the gateway closes. */
+    int closeCode() {
+        return closed.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
+    }
+
     /** Everything received so far, as bytes. */
     List<ByteString> recorded() {
         return List.copyOf(bytes);
@@ -110,6 +116,12 @@ final class ChatClient implements AutoCloseable {
 
     private final class Reader implements WebSocket.Listener {
         private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
+
+        @Override
+        public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+            closed.complete(code);
+            return null;
+        }
 
         @Override
         public @Nullable CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.switchboard.local.ChatClient.Received;
+import dev.switchboard.local.demo.SignInServer;
 import dev.switchboard.proto.v1.Accepted;
 import dev.switchboard.proto.v1.ClientFrame;
 import dev.switchboard.proto.v1.Lane;
@@ -13,8 +14,13 @@ import dev.switchboard.proto.v1.Message;
 import dev.switchboard.proto.v1.Send;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.proto.v1.Watch;
+import dev.switchboard.servers.Await;
 import dev.switchboard.servers.DatabaseServer;
+import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -26,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -56,6 +63,39 @@ class WholeSystemIT {
             assertNothingOf("nota-solo-personal", user, device);
             assertOnce("hola ñandú 🙂", device, follower);
         }
+    }
+
+    @Test
+    @Tag("SEC6")
+    void aSignInEndsTheTokenBefore() throws IOException, InterruptedException {
+        HttpClient browser = HttpClient.newHttpClient();
+        String first = signedIn(browser, "");
+        try (ChatClient open = ChatClient.open(site.stack().gatewayUrls().get(1), first)) {
+            String second = signedIn(browser, first);
+            for (URI gateway : site.stack().gatewayUrls()) {
+                assertTrue(Await.until(
+                        ChatClient.PATIENCE,
+                        () -> new HttpApi(gateway, first).get("/api/v1/session").statusCode() == 401));
+                assertEquals(
+                        200, new HttpApi(gateway, second).get("/api/v1/session").statusCode());
+            }
+            assertEquals(4003, open.closeCode());
+        }
+    }
+
+    /** The token of a new sign-in as Marta. */
+    private static String signedIn(HttpClient browser, String cookie) throws IOException, InterruptedException {
+        URI page = site.stack().signInUrl();
+        HttpResponse<Void> answer = browser.send(
+                HttpRequest.newBuilder(page.resolve("/sign-in"))
+                        .header("Origin", page.toString())
+                        .header("Cookie", SignInServer.COOKIE + "=" + cookie)
+                        .POST(HttpRequest.BodyPublishers.ofString("user=marta"))
+                        .build(),
+                HttpResponse.BodyHandlers.discarding());
+        assertEquals(303, answer.statusCode());
+        String set = answer.headers().firstValue("Set-Cookie").orElseThrow();
+        return set.substring(set.indexOf('=') + 1, set.indexOf(';'));
     }
 
     /** A user with two devices, an admin who follows all, one who follows nothing at first. */

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -46,9 +45,7 @@ public final class SignInServer implements AutoCloseable {
     private final ReturnAddress returns;
     private final DemoConversations conversations;
     private final String contentSecurityPolicy;
-    /** Signed out, or replaced by a newer sign-in; as long as the process lives, which is as long as the secret. */
-    private final Set<String> ended = ConcurrentHashMap.newKeySet();
-
+    private final EndedTokens ended;
     private final Set<String> hosts;
 
     private SignInServer(HttpServer server, ExecutorService threads, List<URI> gateways, DemoTokens tokens) {
@@ -60,6 +57,7 @@ public final class SignInServer implements AutoCloseable {
         this.hosts = Set.of("localhost:" + port, "127.0.0.1:" + port);
         this.returns = new ReturnAddress(gateways);
         this.conversations = new DemoConversations(gateways.get(0), tokens);
+        this.ended = new EndedTokens(gateways.get(0));
         this.contentSecurityPolicy = "default-src 'none'; style-src 'self'; form-action 'self'" + returns.formTargets()
                 + "; base-uri 'none'; frame-ancestors 'none'";
     }
@@ -141,7 +139,7 @@ public final class SignInServer implements AutoCloseable {
             return;
         }
         // Always a new token: what the browser brought, perhaps planted by somebody else, ends here.
-        cookie(exchange).ifPresent(ended::add);
+        end(exchange);
         setCookie(exchange, tokens.issue(user.get()), tokens.life().toSeconds());
         redirect(
                 exchange,
@@ -155,7 +153,7 @@ public final class SignInServer implements AutoCloseable {
             answer(exchange, 400, "text/plain", "This form is not ours.\n");
             return;
         }
-        cookie(exchange).ifPresent(ended::add);
+        end(exchange);
         setCookie(exchange, "", 0);
         redirect(exchange, "/");
     }
@@ -173,6 +171,11 @@ public final class SignInServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Ends the token that the browser brought, if it is one of ours. */
+    private void end(HttpExchange exchange) {
+        cookie(exchange).filter(token -> tokens.verify(token).isPresent()).ifPresent(ended::end);
     }
 
     private static void setCookie(HttpExchange exchange, String value, long seconds) {
