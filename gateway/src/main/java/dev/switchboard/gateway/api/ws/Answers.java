@@ -24,9 +24,13 @@ import dev.switchboard.wire.WireUuid;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Builds the frames that answer one connection. Immutable; any thread. */
 public final class Answers {
+    /** When to try again, at the soonest, where nothing else is known; a fail-over takes longer than that. */
+    static final int RETRY_MILLIS_MIN = 1_000;
+
     private final Limits limits;
     private final Clock clock;
 
@@ -80,7 +84,12 @@ public final class Answers {
     }
 
     private static ServerFrame refused(int ref, Refused.Builder refused, RefusalCode code) {
-        refused.setCode(code).setRetryable(code.getNumber() >= RefusalCode.RATE_LIMITED_VALUE);
+        boolean retryable = code.getNumber() >= RefusalCode.RATE_LIMITED_VALUE;
+        refused.setCode(code).setRetryable(retryable);
+        if (retryable && refused.getRetryAfterMs() == 0) {
+            // Whoever refused had nothing better to say. Never the same for all, or they all come back at once.
+            refused.setRetryAfterMs(ThreadLocalRandom.current().nextInt(RETRY_MILLIS_MIN, 2 * RETRY_MILLIS_MIN));
+        }
         return ServerFrame.newBuilder().setRefused(refused).setRef(ref).build();
     }
 

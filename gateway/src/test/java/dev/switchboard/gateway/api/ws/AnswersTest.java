@@ -19,6 +19,8 @@ import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Limits;
 import dev.switchboard.proto.v1.Message;
 import dev.switchboard.proto.v1.Publication;
+import dev.switchboard.proto.v1.RefusalCode;
+import dev.switchboard.proto.v1.Refused;
 import dev.switchboard.proto.v1.Role;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.wire.ConversationId;
@@ -62,6 +64,29 @@ class AnswersTest {
         session.closed();
         channel.close();
         meters.close();
+    }
+
+    @Test
+    void everyRefusalThatMayBeRetriedSaysWhen() {
+        Answers answers = new Answers(Limits.getDefaultInstance(), Clock.systemUTC());
+        for (RefusalCode code : RefusalCode.values()) {
+            if (code == RefusalCode.UNRECOGNIZED) {
+                continue;
+            }
+            for (Refused refused : List.of(
+                    answers.refused(1, ByteString.EMPTY, code, 0).getRefused(),
+                    answers.refused(1, code, "").getRefused())) {
+                boolean advised = refused.getRetryAfterMs() >= Answers.RETRY_MILLIS_MIN
+                        && refused.getRetryAfterMs() < 2 * Answers.RETRY_MILLIS_MIN;
+                assertEquals(code.getNumber() >= RefusalCode.RATE_LIMITED_VALUE, refused.getRetryable(), code::name);
+                assertEquals(refused.getRetryable(), advised, code::name);
+            }
+            assertEquals(
+                    7,
+                    answers.refused(1, ByteString.EMPTY, code, 7).getRefused().getRetryAfterMs(),
+                    "whoever refused knows better");
+        }
+        assertTrue(answers.tooFast(1).getRefused().getRetryAfterMs() > 0);
     }
 
     /** 480 KB as Protobuf, 2.9 MB as JSON. */
