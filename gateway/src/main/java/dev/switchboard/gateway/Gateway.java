@@ -12,6 +12,7 @@ import dev.switchboard.gateway.auth.VerificationKeys;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.RequestRates;
 import dev.switchboard.gateway.history.HistoryDatabase;
+import dev.switchboard.gateway.log.Durability;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.RedisConnections;
 import dev.switchboard.gateway.log.RedisFitness;
@@ -110,7 +111,8 @@ public final class Gateway implements AutoCloseable {
         authenticator = new Authenticator(config.auth(), verifier, reason -> meters.authFailure(reason.name()));
         List<RedisLine> lines =
                 eventLoops.stream().map(loop -> new RedisLine(loop, redis)).toList();
-        FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock, this::noted, this::missed);
+        FanOut fanOut = new FanOut(
+                sessions, eventLoops, meters, clock, new FanOut.Ears(this::noted, this::stored, this::missed));
         subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, fanOut);
         sessionNotes = new SessionNotes(
                 sessions,
@@ -143,7 +145,10 @@ public final class Gateway implements AutoCloseable {
         monitor = new RedisMonitor(
                 loops.get(0).line(),
                 fitness,
-                new RedisMonitor.Rules(config.redis().allowWeak(), config.log().memoryPercentMax()));
+                new RedisMonitor.Rules(
+                        config.redis().allowWeak(),
+                        config.log().memoryPercentMax(),
+                        config.redis().promise().replicasMin()));
     }
 
     private HttpDoor.Guards httpGuards() {
@@ -224,6 +229,10 @@ public final class Gateway implements AutoCloseable {
         if (limits.connections() >= limits.connectionsMax()) {
             reasons.add("connection limit reached");
         }
+        loops.stream()
+                .flatMap(loop -> loop.confirmation().problem().stream())
+                .distinct()
+                .forEach(reasons::add);
         keys.notReady().ifPresent(reasons::add);
         return reasons;
     }
@@ -293,6 +302,12 @@ public final class Gateway implements AutoCloseable {
 
     private void noted(RoutedFrame note) {
         sessionNotes.received(note);
+    }
+
+    private void stored(RoutedFrame watermark) {
+        if (config.redis().promise() instanceof Durability.Stored) {
+            loops.forEach(loop -> loop.stored(watermark));
+        }
     }
 
     private void opened(Channel channel, Identity identity, WireFormat format, long startedNanos, Runnable leave) {

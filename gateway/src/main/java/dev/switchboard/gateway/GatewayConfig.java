@@ -7,6 +7,7 @@ import dev.switchboard.gateway.desk.SendMessage;
 import dev.switchboard.gateway.desk.TextRules;
 import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.log.Append;
+import dev.switchboard.gateway.log.Durability;
 import dev.switchboard.gateway.log.LogLimits;
 import dev.switchboard.gateway.net.ClientAddress;
 import dev.switchboard.gateway.session.SessionLimits;
@@ -50,8 +51,12 @@ public record GatewayConfig(
     /** PEM files. */
     public record Tls(Path certificate, Path key) {}
 
-    /** Where Redis is; {@code allowWeak} runs although it may lose what was accepted. */
-    public record Redis(Secret url, boolean allowWeak) {}
+    /**
+     * Where Redis is, and when a message counts as accepted.
+     *
+     * @param allowWeak run although it may lose what was accepted
+     */
+    public record Redis(Secret url, boolean allowWeak, Durability promise) {}
 
     /** Who may connect, as far as numbers go; {@code requestTimeout} is from accepting a connection to a whole request. */
     public record Admission(
@@ -93,7 +98,8 @@ public record GatewayConfig(
         environment.choice("LOG_LEVEL", LogLevel.INFO);
         return new GatewayConfig(
                 listen(environment),
-                new Redis(redisUrl(environment), environment.flag("DURABILITY_ALLOW_WEAK", false)),
+                new Redis(
+                        redisUrl(environment), environment.flag("DURABILITY_ALLOW_WEAK", false), promise(environment)),
                 AuthConfig.from(environment),
                 new SessionLimits(
                         environment.number("UNANSWERED_SENDS_MAX", 32, 1, 1_000),
@@ -188,6 +194,19 @@ public record GatewayConfig(
             }
         }
         return url;
+    }
+
+    private static Durability promise(Environment environment) {
+        String text = environment.text("ACK_DURABILITY", "local");
+        Duration timeout =
+                environment.duration("ACK_STORED_TIMEOUT", "5s", Duration.ofMillis(100), Durability.STORED_TIMEOUT_MAX);
+        return Durability.parse(text, timeout).orElseGet(() -> {
+            environment.problem(
+                    "ACK_DURABILITY",
+                    "must be local, replicated(N) with N from 1 to " + Durability.REPLICAS_MAX + ", or stored, was \""
+                            + text + "\"");
+            return new Durability.Local();
+        });
     }
 
     private static Admission admission(Environment environment) {

@@ -24,6 +24,8 @@ import dev.switchboard.gateway.history.ConversationHistory;
 import dev.switchboard.gateway.history.ConversationList;
 import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.history.UserMessages;
+import dev.switchboard.gateway.log.Confirmation;
+import dev.switchboard.gateway.log.Durability;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.LaneReader;
 import dev.switchboard.gateway.log.LoopLog;
@@ -42,6 +44,7 @@ import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.TickFlush;
 import dev.switchboard.gateway.session.WireFormat;
+import dev.switchboard.wire.RoutedFrame;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Clock;
@@ -56,6 +59,8 @@ final class GatewayLoop {
 
     private final EventLoop loop;
     private final RedisLine line;
+    private final RedisLine appends;
+    private final Confirmation confirmation;
     private final LoopLog log;
     private final Notices notices;
     private final Heartbeats heartbeats;
@@ -74,8 +79,11 @@ final class GatewayLoop {
         this.line = line;
         this.notices = notices;
         meters = shared.meters();
-        log = new LoopLog(line, shared.redis(), shared.inFlight(), config.log(), meters);
         LaneReader lanes = new LaneReader(line, config.log());
+        // What waits for replicas holds up its connection.
+        appends = config.redis().promise() instanceof Durability.Replicated ? line.unbroken() : line;
+        confirmation = Confirmation.of(config.redis().promise(), appends, lanes, config.log());
+        log = new LoopLog(appends, shared.redis(), shared.inFlight(), config.log(), confirmation, meters);
         heartbeats = new Heartbeats(loop, config.session(), shared.clock(), meters);
         resume = new ResumeLanes(lanes, meters);
         SendMessage send = new SendMessage(
@@ -152,6 +160,9 @@ final class GatewayLoop {
 
     void start() {
         line.start();
+        if (appends != line) {
+            appends.start();
+        }
         log.start();
         heartbeats.start();
         hints.start();
@@ -166,6 +177,7 @@ final class GatewayLoop {
 
     void stop() {
         line.close();
+        appends.close();
     }
 
     RedisLine line() {
@@ -174,7 +186,17 @@ final class GatewayLoop {
 
     /** False while sends of this loop would be refused. */
     boolean connected() {
-        return line.connected();
+        return line.connected() && appends.connected();
+    }
+
+    /** What is between the log and ACCEPTED. */
+    Confirmation confirmation() {
+        return confirmation;
+    }
+
+    /** A lane is stored up to here. Any thread. */
+    void stored(RoutedFrame watermark) {
+        loop.execute(() -> confirmation.stored(watermark));
     }
 
     /** Whether this is its event loop. */
