@@ -31,6 +31,7 @@ import dev.switchboard.gateway.room.RoomPublisher;
 import dev.switchboard.gateway.room.RoomSubscriber;
 import dev.switchboard.gateway.room.Rooms;
 import dev.switchboard.gateway.room.SessionNotes;
+import dev.switchboard.gateway.session.OutboundTotal;
 import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.WireFormat;
 import dev.switchboard.ops.ManagementServer;
@@ -74,6 +75,7 @@ public final class Gateway implements AutoCloseable {
     private final Sessions sessions = new Sessions();
     private final RedisFitness fitness = new RedisFitness();
     private final InFlight inFlight;
+    private final OutboundTotal outbound;
     private final PublicServer server;
     private final RedisConnections redis;
     private final VerificationKeys keys;
@@ -97,6 +99,7 @@ public final class Gateway implements AutoCloseable {
         // What can fail comes first, before anything runs.
         WebRoutes web = WebRoutes.load(config.auth().origins(), config.http().signIn());
         inFlight = new InFlight(config.log());
+        outbound = new OutboundTotal(config.session());
         keys = VerificationKeys.start(config.auth(), clock);
         server = new PublicServer(config.listen().threads());
         redis = new RedisConnections(config.redis().url(), config.log().timeout());
@@ -126,6 +129,7 @@ public final class Gateway implements AutoCloseable {
                 new Rooms(subscriber),
                 fitness,
                 inFlight,
+                outbound,
                 new RenewIdentity(verifier),
                 sessionNotes,
                 httpGuards(),
@@ -339,6 +343,7 @@ public final class Gateway implements AutoCloseable {
         meters.gauge("http.under.way", "HTTP requests whose answer has not left as a whole", http::underWay);
         meters.gauge("users", "Users with a connection here", sessions::users);
         meters.gauge("redis.memory.percent", "How much of Redis' memory is used", fitness::memoryPercent);
+        meters.gauge("outbound.bytes", "Bytes that wait to be written, over all connections", outbound::bytes);
         meters.gauge("appends.in.flight", "Messages on their way into the log", inFlight::messages);
     }
 

@@ -104,6 +104,7 @@ public record GatewayConfig(
                 new SessionLimits(
                         environment.number("UNANSWERED_SENDS_MAX", 32, 1, 1_000),
                         (int) environment.size("OUTBOUND_MAX", "1MiB", 256 << 10, 64 << 20),
+                        environment.size("OUTBOUND_TOTAL_MAX", "64MiB", 256 << 10, 16L << 30),
                         environment.duration("UNWRITABLE_MAX", "10s", Duration.ofSeconds(1), Duration.ofMinutes(1)),
                         environment.duration("PING_INTERVAL", "20s", Duration.ofSeconds(1), Duration.ofMinutes(5)),
                         environment.duration("BEACON_INTERVAL", "15s", Duration.ofSeconds(1), Duration.ofSeconds(20)),

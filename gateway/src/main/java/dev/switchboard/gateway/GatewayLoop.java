@@ -40,6 +40,7 @@ import dev.switchboard.gateway.room.Notices;
 import dev.switchboard.gateway.room.Rooms;
 import dev.switchboard.gateway.room.SessionNotes;
 import dev.switchboard.gateway.session.Heartbeats;
+import dev.switchboard.gateway.session.OutboundTotal;
 import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.TickFlush;
@@ -105,7 +106,7 @@ final class GatewayLoop {
                 hints,
                 shared.answers(),
                 new Reception.Rules(config.session().connectionsPerUserMax(), meters));
-        parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
+        parts = new Session.LoopParts(number, new TickFlush(loop), shared.outbound(), config.session(), meters);
         routes = routes(config, shared, history(lanes, open, config, shared));
         httpDoor = new HttpDoor(routes, shared.httpGuards());
     }
@@ -141,6 +142,7 @@ final class GatewayLoop {
             Rooms rooms,
             RedisFitness redis,
             InFlight inFlight,
+            OutboundTotal outbound,
             RenewIdentity renew,
             SessionNotes sessionNotes,
             HttpDoor.Guards httpGuards,
@@ -173,6 +175,7 @@ final class GatewayLoop {
     private void sweep() {
         notices.sweep();
         marks.sweep();
+        parts.total().sweep(parts.number());
     }
 
     void stop() {
