@@ -83,6 +83,7 @@ public final class Gateway implements AutoCloseable {
     private final RoomSubscriber subscriber;
     private final Answers answers;
     private final List<GatewayLoop> loops = new ArrayList<>();
+    private final Load load;
     private final RedisMonitor monitor;
     private final Authenticator authenticator;
     private final SessionNotes sessionNotes;
@@ -141,6 +142,7 @@ public final class Gateway implements AutoCloseable {
         for (int i = 0; i < eventLoops.size(); i++) {
             loops.add(new GatewayLoop(i, eventLoops.get(i), lines.get(i), fanOut.notices(i), config, shared));
         }
+        load = new Load(loops, inFlight, config.admission().loopLagMax());
         http = new HttpService(
                 this::httpDoor,
                 new HttpService.Times(
@@ -238,6 +240,7 @@ public final class Gateway implements AutoCloseable {
                 .distinct()
                 .forEach(reasons::add);
         keys.notReady().ifPresent(reasons::add);
+        reasons.addAll(load.tooMuch());
         return reasons;
     }
 
@@ -343,6 +346,7 @@ public final class Gateway implements AutoCloseable {
         meters.gauge("http.under.way", "HTTP requests whose answer has not left as a whole", http::underWay);
         meters.gauge("users", "Users with a connection here", sessions::users);
         meters.gauge("redis.memory.percent", "How much of Redis' memory is used", fitness::memoryPercent);
+        meters.gauge("loop.lag.seconds", "How late an event loop was within the last second", load::lagSeconds);
         meters.gauge("outbound.bytes", "Bytes that wait to be written, over all connections", outbound::bytes);
         meters.gauge("appends.in.flight", "Messages on their way into the log", inFlight::messages);
     }

@@ -58,12 +58,18 @@ public record GatewayConfig(
      */
     public record Redis(Secret url, boolean allowWeak, Durability promise) {}
 
-    /** Who may connect, as far as numbers go; {@code requestTimeout} is from accepting a connection to a whole request. */
+    /**
+     * Who may connect, as far as numbers go.
+     *
+     * @param requestTimeout from accepting a connection to a whole request
+     * @param loopLagMax how late an event loop may be all the time; beyond it nobody new is let in
+     */
     public record Admission(
             int connectionsMax,
             int perAddressMax,
             int handshakesPerSecondMax,
             Duration requestTimeout,
+            Duration loopLagMax,
             ClientAddress addresses) {}
 
     /** What may be said, and how often. */
@@ -216,6 +222,7 @@ public record GatewayConfig(
                 environment.number("CONNECTIONS_PER_ADDRESS_MAX", 500, 1, 1_000_000),
                 environment.number("HANDSHAKES_PER_SECOND_MAX", 2_000, 1, 100_000),
                 environment.duration("REQUEST_TIMEOUT", "10s", Duration.ofMillis(100), Duration.ofMinutes(1)),
+                environment.duration("LOOP_LAG_MAX", "250ms", Duration.ofMillis(10), Duration.ofSeconds(10)),
                 addresses(environment));
     }
 

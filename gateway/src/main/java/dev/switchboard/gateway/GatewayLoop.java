@@ -34,6 +34,7 @@ import dev.switchboard.gateway.log.RedisLine;
 import dev.switchboard.gateway.log.lane.OpenConversations;
 import dev.switchboard.gateway.log.lane.PageReader;
 import dev.switchboard.gateway.log.lane.ReadMarkLog;
+import dev.switchboard.gateway.net.LoopLag;
 import dev.switchboard.gateway.net.PublicPipeline;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.room.Notices;
@@ -60,6 +61,7 @@ final class GatewayLoop {
 
     private final EventLoop loop;
     private final RedisLine line;
+    private final LoopLag lag = new LoopLag(System::nanoTime);
     private final RedisLine appends;
     private final Confirmation confirmation;
     private final LoopLog log;
@@ -166,6 +168,7 @@ final class GatewayLoop {
             appends.start();
         }
         log.start();
+        lag.start(loop);
         heartbeats.start();
         hints.start();
         loop.scheduleWithFixedDelay(
@@ -190,6 +193,16 @@ final class GatewayLoop {
     /** False while sends of this loop would be refused. */
     boolean connected() {
         return line.connected() && appends.connected();
+    }
+
+    /** How late it is. */
+    LoopLag lag() {
+        return lag;
+    }
+
+    /** False while its appends wait for Redis for long. */
+    boolean keepsUp() {
+        return !log.behind();
     }
 
     /** What is between the log and ACCEPTED. */

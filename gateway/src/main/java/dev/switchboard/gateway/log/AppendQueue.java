@@ -39,6 +39,13 @@ final class AppendQueue {
         return taken;
     }
 
+    /** Whether anything here would be overdue at that time. */
+    boolean hasOverdue(long nanos) {
+        AppendBlock sent = underWay;
+        return (sent != null && sent.appends().stream().anyMatch(append -> append.isOverdue(nanos)))
+                || (!waiting.isEmpty() && waiting.element().isOverdue(nanos));
+    }
+
     /** From the front: they wait in the order of their due times. */
     List<Append> takeOverdue(long now) {
         List<Append> overdue = new ArrayList<>();

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,7 +31,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopLog {
     private static final Logger log = LoggerFactory.getLogger(LoopLog.class);
-    private static final int OVERLOADED_RETRY_MILLIS = 1_000;
+    /** What a client is told to wait; different for each, or they all come at once. */
+    static final int OVERLOADED_RETRY_MIN_MILLIS = 1_000;
+
+    static final int OVERLOADED_RETRY_MAX_MILLIS = 3_000;
     private static final int TIMEOUT_CHECK_MILLIS = 100;
     private static final long ROUND_INTERVAL_NANOS = 2_000_000;
 
@@ -45,6 +49,7 @@ public final class LoopLog {
     /** Blocks without an answer, epochs being raised, and rounds being confirmed. */
     private int underWay;
 
+    private volatile boolean behind;
     private long lastRoundNanos = System.nanoTime() - ROUND_INTERVAL_NANOS;
 
     /** @param line for appends; where {@link Durability.Replicated} is promised, for nothing else */
@@ -81,7 +86,9 @@ public final class LoopLog {
             return;
         }
         if (!inFlight.enter(append.bytes())) {
-            append.answer(new AppendAnswer.Refused(RefusalCode.OVERLOADED, OVERLOADED_RETRY_MILLIS));
+            int retry =
+                    ThreadLocalRandom.current().nextInt(OVERLOADED_RETRY_MIN_MILLIS, OVERLOADED_RETRY_MAX_MILLIS + 1);
+            append.answer(new AppendAnswer.Refused(RefusalCode.OVERLOADED, retry));
             return;
         }
         AppendQueue queue = queues[append.partition.number()];
@@ -260,8 +267,23 @@ public final class LoopLog {
         appends.forEach(append -> append.answer(refusal));
     }
 
+    /** True while something has waited for its answer for half of its time. Any thread. */
+    public boolean behind() {
+        return behind;
+    }
+
+    private void lookWhetherBehind(long now) {
+        long halfTime = now + limits.timeout().toNanos() / 2;
+        boolean found = false;
+        for (AppendQueue queue : queues) {
+            found |= queue.hasOverdue(halfTime);
+        }
+        behind = found;
+    }
+
     private void answerTimedOut() {
         long now = System.nanoTime();
+        lookWhetherBehind(now);
         for (AppendQueue queue : queues) {
             AppendBlock block = queue.underWay;
             if (block != null
