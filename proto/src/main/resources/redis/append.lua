@@ -9,6 +9,7 @@
 --        partition hash   log   dedupe   dedupe before   open conversations
 --        then for each group: conversation hash, tail of the lane, open conversation of the owner, rate of the sender
 -- ARGV 1 backlog limit (messages of a partition)   2 dedupe limit (ids of a partition)   3 dedupe age (ms)
+--      4 'w' write again what is known of a repetition, so that a WAIT behind this call covers it, too; else empty
 --      then for each block, in the same order:
 --        epoch the caller encoded into the records   admins' room   number of groups, then for each group:
 --          room of the owner, empty for the STAFF lane
@@ -37,10 +38,11 @@
 
 local KEYS, ARGV, call, pack, sub = KEYS, ARGV, redis.call, struct.pack, string.sub
 local backlog_max, dedupe_max, dedupe_age = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local write_again = ARGV[4] == 'w'
 
 -- Where each block begins, and the fields of its messages in the dedupe hashes.
 local blocks, messages = {}, 0
-local key, at = 1, 4
+local key, at = 1, 5
 while KEYS[key] do
   local groups = tonumber(ARGV[at + 2])
   local block = { key = key, at = at, groups = groups, fields = {} }
@@ -134,6 +136,9 @@ local function append(block)
       if earlier then
         if sub(earlier, 33, 40) == sub(claim, 33, 40) then
           answer = 'D' .. sub(earlier, 1, 32) .. sub(earlier, 46, 49) .. sub(earlier, 42, 45) .. sub(earlier, 50, 57)
+          if write_again and not seen[field] then
+            call('HSET', known[index] and dedupe or dedupe_before, field, earlier)
+          end
         else
           answer = 'X'
         end

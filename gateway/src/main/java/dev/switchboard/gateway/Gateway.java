@@ -9,6 +9,7 @@ import dev.switchboard.gateway.auth.Identity;
 import dev.switchboard.gateway.auth.VerificationKeys;
 import dev.switchboard.gateway.desk.RequestRates;
 import dev.switchboard.gateway.history.HistoryDatabase;
+import dev.switchboard.gateway.log.Durability;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.RedisConnections;
 import dev.switchboard.gateway.log.RedisFitness;
@@ -27,6 +28,7 @@ import dev.switchboard.gateway.room.RoomPublisher;
 import dev.switchboard.gateway.room.RoomSubscriber;
 import dev.switchboard.gateway.room.Rooms;
 import dev.switchboard.gateway.room.SessionNotes;
+import dev.switchboard.gateway.session.OutboundTotal;
 import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.WireFormat;
 import dev.switchboard.ops.ManagementServer;
@@ -70,6 +72,7 @@ public final class Gateway implements AutoCloseable {
     private final Sessions sessions = new Sessions();
     private final RedisFitness fitness = new RedisFitness();
     private final InFlight inFlight;
+    private final OutboundTotal outbound;
     private final PublicServer server;
     private final RedisConnections redis;
     private final VerificationKeys keys;
@@ -77,6 +80,7 @@ public final class Gateway implements AutoCloseable {
     private final RoomSubscriber subscriber;
     private final Answers answers;
     private final List<GatewayLoop> loops = new ArrayList<>();
+    private final Load load;
     private final RedisMonitor monitor;
     private final Access access;
     private final SessionNotes sessionNotes;
@@ -93,6 +97,7 @@ public final class Gateway implements AutoCloseable {
         // What can fail comes first, before anything runs.
         WebRoutes web = WebRoutes.load(config.auth().origins(), config.http().signIn());
         inFlight = new InFlight(config.log());
+        outbound = new OutboundTotal(config.session());
         keys = VerificationKeys.start(config.auth(), clock);
         server = new PublicServer(config.listen().threads());
         redis = new RedisConnections(config.redis().url(), config.log().timeout());
@@ -106,7 +111,8 @@ public final class Gateway implements AutoCloseable {
         List<RedisLine> lines =
                 eventLoops.stream().map(loop -> new RedisLine(loop, redis)).toList();
         access = new Access(config.auth(), keys, lines.get(0), config.log(), meters, clock);
-        FanOut fanOut = new FanOut(sessions, eventLoops, meters, clock, this::noted, this::missed);
+        FanOut fanOut = new FanOut(
+                sessions, eventLoops, meters, clock, new FanOut.Ears(this::noted, this::stored, this::missed));
         subscriber = new RoomSubscriber(redis, eventLoops.get(0), meters, access.room(fanOut));
         sessionNotes = new SessionNotes(
                 sessions,
@@ -120,6 +126,7 @@ public final class Gateway implements AutoCloseable {
                 new Rooms(subscriber),
                 fitness,
                 inFlight,
+                outbound,
                 access.renew(),
                 access.revocations(),
                 access.revoke(),
@@ -133,6 +140,7 @@ public final class Gateway implements AutoCloseable {
         for (int i = 0; i < eventLoops.size(); i++) {
             loops.add(new GatewayLoop(i, eventLoops.get(i), lines.get(i), fanOut.notices(i), config, shared));
         }
+        load = new Load(loops, inFlight, config.admission().loopLagMax());
         http = new HttpService(
                 this::httpDoor,
                 new HttpService.Times(
@@ -141,7 +149,10 @@ public final class Gateway implements AutoCloseable {
         monitor = new RedisMonitor(
                 loops.get(0).line(),
                 fitness,
-                new RedisMonitor.Rules(config.redis().allowWeak(), config.log().memoryPercentMax()));
+                new RedisMonitor.Rules(
+                        config.redis().allowWeak(),
+                        config.log().memoryPercentMax(),
+                        config.redis().promise().replicasMin()));
     }
 
     private HttpDoor.Guards httpGuards() {
@@ -224,6 +235,11 @@ public final class Gateway implements AutoCloseable {
             reasons.add("connection limit reached");
         }
         reasons.addAll(access.notReady());
+        loops.stream()
+                .flatMap(loop -> loop.confirmation().problem().stream())
+                .distinct()
+                .forEach(reasons::add);
+        reasons.addAll(load.tooMuch());
         return reasons;
     }
 
@@ -294,6 +310,12 @@ public final class Gateway implements AutoCloseable {
         sessionNotes.received(note);
     }
 
+    private void stored(RoutedFrame watermark) {
+        if (config.redis().promise() instanceof Durability.Stored) {
+            loops.forEach(loop -> loop.stored(watermark));
+        }
+    }
+
     private void opened(Channel channel, Identity identity, WireFormat format, long startedNanos, Runnable leave) {
         for (GatewayLoop loop : loops) {
             if (loop.runs(channel)) {
@@ -323,6 +345,8 @@ public final class Gateway implements AutoCloseable {
         meters.gauge("http.under.way", "HTTP requests whose answer has not left as a whole", http::underWay);
         meters.gauge("users", "Users with a connection here", sessions::users);
         meters.gauge("redis.memory.percent", "How much of Redis' memory is used", fitness::memoryPercent);
+        meters.gauge("loop.lag.seconds", "How late an event loop was within the last second", load::lagSeconds);
+        meters.gauge("outbound.bytes", "Bytes that wait to be written, over all connections", outbound::bytes);
         meters.gauge("appends.in.flight", "Messages on their way into the log", inFlight::messages);
     }
 

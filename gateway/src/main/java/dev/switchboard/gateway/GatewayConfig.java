@@ -7,6 +7,7 @@ import dev.switchboard.gateway.desk.SendMessage;
 import dev.switchboard.gateway.desk.TextRules;
 import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.log.Append;
+import dev.switchboard.gateway.log.Durability;
 import dev.switchboard.gateway.log.LogLimits;
 import dev.switchboard.gateway.net.ClientAddress;
 import dev.switchboard.gateway.session.SessionLimits;
@@ -50,15 +51,25 @@ public record GatewayConfig(
     /** PEM files. */
     public record Tls(Path certificate, Path key) {}
 
-    /** Where Redis is; {@code allowWeak} runs although it may lose what was accepted. */
-    public record Redis(Secret url, boolean allowWeak) {}
+    /**
+     * Where Redis is, and when a message counts as accepted.
+     *
+     * @param allowWeak run although it may lose what was accepted
+     */
+    public record Redis(Secret url, boolean allowWeak, Durability promise) {}
 
-    /** Who may connect, as far as numbers go; {@code requestTimeout} is from accepting a connection to a whole request. */
+    /**
+     * Who may connect, as far as numbers go.
+     *
+     * @param requestTimeout from accepting a connection to a whole request
+     * @param loopLagMax how late an event loop may be all the time; beyond it nobody new is let in
+     */
     public record Admission(
             int connectionsMax,
             int perAddressMax,
             int handshakesPerSecondMax,
             Duration requestTimeout,
+            Duration loopLagMax,
             ClientAddress addresses) {}
 
     /** What may be said, and how often. */
@@ -93,11 +104,13 @@ public record GatewayConfig(
         environment.choice("LOG_LEVEL", LogLevel.INFO);
         return new GatewayConfig(
                 listen(environment),
-                new Redis(redisUrl(environment), environment.flag("DURABILITY_ALLOW_WEAK", false)),
+                new Redis(
+                        redisUrl(environment), environment.flag("DURABILITY_ALLOW_WEAK", false), promise(environment)),
                 AuthConfig.from(environment),
                 new SessionLimits(
                         environment.number("UNANSWERED_SENDS_MAX", 32, 1, 1_000),
                         (int) environment.size("OUTBOUND_MAX", "1MiB", 256 << 10, 64 << 20),
+                        environment.size("OUTBOUND_TOTAL_MAX", "64MiB", 256 << 10, 16L << 30),
                         environment.duration("UNWRITABLE_MAX", "10s", Duration.ofSeconds(1), Duration.ofMinutes(1)),
                         environment.duration("PING_INTERVAL", "20s", Duration.ofSeconds(1), Duration.ofMinutes(5)),
                         environment.duration("BEACON_INTERVAL", "15s", Duration.ofSeconds(1), Duration.ofSeconds(20)),
@@ -190,12 +203,26 @@ public record GatewayConfig(
         return url;
     }
 
+    private static Durability promise(Environment environment) {
+        String text = environment.text("ACK_DURABILITY", "local");
+        Duration timeout =
+                environment.duration("ACK_STORED_TIMEOUT", "5s", Duration.ofMillis(100), Durability.STORED_TIMEOUT_MAX);
+        return Durability.parse(text, timeout).orElseGet(() -> {
+            environment.problem(
+                    "ACK_DURABILITY",
+                    "must be local, replicated(N) with N from 1 to " + Durability.REPLICAS_MAX + ", or stored, was \""
+                            + text + "\"");
+            return new Durability.Local();
+        });
+    }
+
     private static Admission admission(Environment environment) {
         return new Admission(
                 environment.number("CONNECTIONS_MAX", 19_000, 1, 1_000_000),
                 environment.number("CONNECTIONS_PER_ADDRESS_MAX", 500, 1, 1_000_000),
                 environment.number("HANDSHAKES_PER_SECOND_MAX", 2_000, 1, 100_000),
                 environment.duration("REQUEST_TIMEOUT", "10s", Duration.ofMillis(100), Duration.ofMinutes(1)),
+                environment.duration("LOOP_LAG_MAX", "250ms", Duration.ofMillis(10), Duration.ofSeconds(10)),
                 addresses(environment));
     }
 

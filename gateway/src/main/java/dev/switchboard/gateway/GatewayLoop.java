@@ -29,6 +29,8 @@ import dev.switchboard.gateway.history.ConversationList;
 import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.history.UserMessages;
 import dev.switchboard.gateway.log.AccessCounts;
+import dev.switchboard.gateway.log.Confirmation;
+import dev.switchboard.gateway.log.Durability;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.LaneReader;
 import dev.switchboard.gateway.log.LoopLog;
@@ -37,16 +39,19 @@ import dev.switchboard.gateway.log.RedisLine;
 import dev.switchboard.gateway.log.lane.OpenConversations;
 import dev.switchboard.gateway.log.lane.PageReader;
 import dev.switchboard.gateway.log.lane.ReadMarkLog;
+import dev.switchboard.gateway.net.LoopLag;
 import dev.switchboard.gateway.net.PublicPipeline;
 import dev.switchboard.gateway.ops.GatewayMeters;
 import dev.switchboard.gateway.room.Notices;
 import dev.switchboard.gateway.room.Rooms;
 import dev.switchboard.gateway.room.SessionNotes;
 import dev.switchboard.gateway.session.Heartbeats;
+import dev.switchboard.gateway.session.OutboundTotal;
 import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.Sessions;
 import dev.switchboard.gateway.session.TickFlush;
 import dev.switchboard.gateway.session.WireFormat;
+import dev.switchboard.wire.RoutedFrame;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Clock;
@@ -61,6 +66,9 @@ final class GatewayLoop {
 
     private final EventLoop loop;
     private final RedisLine line;
+    private final LoopLag lag = new LoopLag(System::nanoTime);
+    private final RedisLine appends;
+    private final Confirmation confirmation;
     private final LoopLog log;
     private final Notices notices;
     private final Heartbeats heartbeats;
@@ -79,8 +87,11 @@ final class GatewayLoop {
         this.line = line;
         this.notices = notices;
         meters = shared.meters();
-        log = new LoopLog(line, shared.redis(), shared.inFlight(), config.log(), meters);
         LaneReader lanes = new LaneReader(line, config.log());
+        // What waits for replicas holds up its connection.
+        appends = config.redis().promise() instanceof Durability.Replicated ? line.unbroken() : line;
+        confirmation = Confirmation.of(config.redis().promise(), appends, lanes, config.log());
+        log = new LoopLog(appends, shared.redis(), shared.inFlight(), config.log(), confirmation, meters);
         heartbeats = new Heartbeats(loop, config.session(), shared.clock(), meters, shared.revocations());
         resume = new ResumeLanes(lanes, meters);
         SendMessage send = new SendMessage(
@@ -102,7 +113,7 @@ final class GatewayLoop {
                 hints,
                 shared.answers(),
                 new Reception.Rules(config.session().connectionsPerUserMax(), meters));
-        parts = new Session.LoopParts(number, new TickFlush(loop), config.session(), meters);
+        parts = new Session.LoopParts(number, new TickFlush(loop), shared.outbound(), config.session(), meters);
         routes = routes(config, shared, history(lanes, open, config, shared));
         SharedRates rates = new SharedRates(
                 new AccessCounts(line), config.http().user(), config.http().admin());
@@ -141,6 +152,7 @@ final class GatewayLoop {
             Rooms rooms,
             RedisFitness redis,
             InFlight inFlight,
+            OutboundTotal outbound,
             RenewIdentity renew,
             Revocations revocations,
             RevokeAccess revoke,
@@ -162,7 +174,11 @@ final class GatewayLoop {
 
     void start() {
         line.start();
+        if (appends != line) {
+            appends.start();
+        }
         log.start();
+        lag.start(loop);
         heartbeats.start();
         hints.start();
         loop.scheduleWithFixedDelay(
@@ -172,10 +188,12 @@ final class GatewayLoop {
     private void sweep() {
         notices.sweep();
         marks.sweep();
+        parts.total().sweep(parts.number());
     }
 
     void stop() {
         line.close();
+        appends.close();
     }
 
     RedisLine line() {
@@ -184,7 +202,27 @@ final class GatewayLoop {
 
     /** False while sends of this loop would be refused. */
     boolean connected() {
-        return line.connected();
+        return line.connected() && appends.connected();
+    }
+
+    /** How late it is. */
+    LoopLag lag() {
+        return lag;
+    }
+
+    /** False while its appends wait for Redis for long. */
+    boolean keepsUp() {
+        return !log.behind();
+    }
+
+    /** What is between the log and ACCEPTED. */
+    Confirmation confirmation() {
+        return confirmation;
+    }
+
+    /** A lane is stored up to here. Any thread. */
+    void stored(RoutedFrame watermark) {
+        loop.execute(() -> confirmation.stored(watermark));
     }
 
     /** Whether this is its event loop. */

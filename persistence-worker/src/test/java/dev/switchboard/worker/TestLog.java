@@ -75,6 +75,7 @@ public final class TestLog implements AutoCloseable {
                 "1000000",
                 "100000",
                 "43200000",
+                "",
                 Integer.toString(epoch),
                 Keys.adminsRoom(partition),
                 "1",

@@ -8,6 +8,7 @@ import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Message;
 import dev.switchboard.proto.v1.Publication;
 import dev.switchboard.proto.v1.ServerFrame;
+import dev.switchboard.proto.v1.Stored;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -127,9 +128,18 @@ public final class RoutedFrame {
 
     /** The message itself. For cold paths, where a frame is more than routed. */
     public Message message() {
+        return frame().getMessage();
+    }
+
+    /** Up to where its lane is stored, if that is what the frame says. */
+    public Position storedUpTo() {
+        Stored stored = frame().getStored();
+        return new Position(stored.getEpoch(), stored.getSeq());
+    }
+
+    private ServerFrame frame() {
         try {
-            return ServerFrame.parseFrom(CodedInputStream.newInstance(published, frameOffset, frameLength))
-                    .getMessage();
+            return ServerFrame.parseFrom(CodedInputStream.newInstance(published, frameOffset, frameLength));
         } catch (IOException e) {
             throw new IllegalStateException("a frame in a record can't be read", e);
         }

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ScriptRig.Answer;
+import dev.switchboard.wire.ScriptRig.Group;
 import dev.switchboard.wire.ScriptRig.Limits;
 import dev.switchboard.wire.ScriptRig.Outcome;
 import dev.switchboard.wire.ScriptRig.Speaker;
 import io.lettuce.core.RedisException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The append script in a real Redis at its limits: rate, backlog, memory of duplicates, size of a call, memory. */
@@ -92,6 +95,33 @@ class AppendLimitsScriptIT extends OneOwnerScripts {
                 "AA",
                 rig.append(two, epoch, ana.going(ana.says("5"), ana.repeats(first, "1")))
                         .kinds());
+    }
+
+    /** What waits for replicas waits for what its own connection has written last. */
+    @Test
+    void writesAgainWhatItKnowsOfARepetitionWhereItIsTold() {
+        Limits again = new Limits(1_000, 100, 1_000_000, true);
+        MessageRecord first = ana.says("1");
+        rig.append(again, epoch, ana.opening(first));
+        for (String generation : List.of("this one", "the one before")) {
+            long before = changes();
+            Answer known = rig.append(epoch, ana.going(ana.repeats(first, "1"))).only();
+            assertEquals(before, changes(), generation);
+            Group repetition = ana.going(ana.repeats(first, "1"), ana.repeats(first, "other"));
+            Outcome outcome = rig.append(again, epoch, repetition);
+            assertEquals("DX", outcome.kinds());
+            assertEquals(known, outcome.answers().get(0));
+            assertEquals(before + 1, changes(), generation);
+            rig.redis.hset(Keys.partition(PARTITION), "rotated", "1000".getBytes(StandardCharsets.UTF_8));
+            rig.append(again, epoch, ana.going(ana.says("rotates")));
+        }
+    }
+
+    /** Commands that changed something, since the server started. */
+    private long changes() {
+        Matcher count = Pattern.compile("rdb_changes_since_last_save:(\\d+)").matcher(rig.redis.info("persistence"));
+        assertTrue(count.find());
+        return Long.parseLong(count.group(1));
     }
 
     @Test

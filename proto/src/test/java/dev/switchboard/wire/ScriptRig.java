@@ -127,8 +127,12 @@ final class ScriptRig implements AutoCloseable {
         }
     }
 
-    /** Limits of one call. */
-    record Limits(int backlog, int dedupe, long dedupeAge) {}
+    /** Limits of one call, and whether it writes again what it knows of repetitions. */
+    record Limits(int backlog, int dedupe, long dedupeAge, boolean writeAgain) {
+        Limits(int backlog, int dedupe, long dedupeAge) {
+            this(backlog, dedupe, dedupeAge, false);
+        }
+    }
 
     static final Limits WIDE =
             new Limits(1_000_000, 100_000, Duration.ofHours(12).toMillis());
@@ -161,7 +165,8 @@ final class ScriptRig implements AutoCloseable {
         List<byte[]> arguments = new ArrayList<>(List.of(bytes(
                 Integer.toString(limits.backlog()),
                 Integer.toString(limits.dedupe()),
-                Long.toString(limits.dedupeAge()))));
+                Long.toString(limits.dedupeAge()),
+                limits.writeAgain() ? "w" : "")));
         for (Block block : blocks) {
             add(block, keys, arguments);
         }

@@ -43,12 +43,19 @@ public final class Site implements BeforeAllCallback, AfterAllCallback {
 
     private final int gateways;
     private final int workers;
+    private final Map<String, String> settings;
     private @Nullable Path dir;
     private @Nullable LocalStack stack;
 
     Site(int gateways, int workers) {
+        this(gateways, workers, Map.of());
+    }
+
+    /** With these variables of the programs on top. */
+    Site(int gateways, int workers, Map<String, String> settings) {
         this.gateways = gateways;
         this.workers = workers;
+        this.settings = Map.copyOf(settings);
     }
 
     /** A stack for tests; ready on return. */
@@ -61,6 +68,9 @@ public final class Site implements BeforeAllCallback, AfterAllCallback {
         dir = Files.createTempDirectory("switchboard-site");
         LocalConfig config = LocalConfig.random(dir.resolve("stack"), gateways, workers);
         for (Map.Entry<String, String> setting : UNHURRIED.entrySet()) {
+            config = config.with(setting.getKey(), setting.getValue());
+        }
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
             config = config.with(setting.getKey(), setting.getValue());
         }
         stack = start(config);

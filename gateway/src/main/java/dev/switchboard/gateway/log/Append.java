@@ -41,6 +41,7 @@ public final class Append {
 
     private final Consumer<AppendAnswer> listener;
     private @Nullable ConversationId conversation;
+    private @Nullable InFlight place;
     private boolean answered;
     private int retargets;
     private long dueNanos;
@@ -100,6 +101,9 @@ public final class Append {
     void answer(AppendAnswer answer) {
         if (!answered) {
             answered = true;
+            if (place != null) {
+                place.leave(bytes());
+            }
             try {
                 listener.accept(answer);
             } catch (RuntimeException e) {
@@ -107,6 +111,11 @@ public final class Append {
                 log.error("answer not delivered connection={}", Long.toHexString(origin), e);
             }
         }
+    }
+
+    /** It has taken a place among those in flight, and gives it back with its answer. */
+    void entered(InFlight inFlight) {
+        place = inFlight;
     }
 
     /** When it must have an answer, by {@link System#nanoTime}. */

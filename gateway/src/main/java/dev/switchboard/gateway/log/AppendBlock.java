@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,11 @@ final class AppendBlock {
         return partition;
     }
 
+    /** Of the partition, as the records have it. */
+    int epoch() {
+        return epoch;
+    }
+
     /** As {@link LogLimits} counts them. */
     int bytes() {
         return order.stream().mapToInt(Append::bytes).sum();
@@ -109,10 +115,10 @@ final class AppendBlock {
     }
 
     /**
-     * Tells each append its answer, read from behind the 'o'; returns those that must be tried again, in order, because they
-     * aimed wrongly.
+     * Reads the answers from behind the 'o': tells each append that was refused, and passes on what was accepted; returns those
+     * that must be tried again, in order, because they aimed wrongly.
      */
-    List<Append> complete(ByteBuffer answer) {
+    List<Append> complete(ByteBuffer answer, BiConsumer<Append, AppendAnswer.Accepted> accepted) {
         long now = answer.getLong();
         List<Append> again = new ArrayList<>();
         for (Group group : groups) {
@@ -121,16 +127,18 @@ final class AppendBlock {
             for (Append append : group.appends) {
                 if (row > 0) {
                     row--;
-                    append.answer(accepted(append, group.target, ++seq, now));
+                    accepted.accept(append, first(append, group.target, ++seq, now));
                     continue;
                 }
                 byte kind = answer.get();
                 if (kind == 'A') {
                     seq = answer.getInt();
                     row = (answer.getShort() & 0xFFFF) - 1;
-                    append.answer(accepted(append, group.target, seq, now));
+                    accepted.accept(append, first(append, group.target, seq, now));
+                } else if (kind == 'D') {
+                    accepted.accept(append, again(answer));
                 } else if (kind != 'M') {
-                    append.answer(read(kind, answer));
+                    append.answer(refusal(kind, answer));
                 } else if (append.retarget(movedTo(answer))) {
                     again.add(append);
                 } else {
@@ -141,18 +149,20 @@ final class AppendBlock {
         return again;
     }
 
-    private AppendAnswer accepted(Append append, ConversationId target, int seq, long now) {
+    private AppendAnswer.Accepted first(Append append, ConversationId target, int seq, long now) {
         return new AppendAnswer.Accepted(target, append.messageId, new Position(epoch, seq), now, false);
     }
 
-    private static AppendAnswer read(byte kind, ByteBuffer answer) {
+    /** What an earlier try was accepted as. */
+    private static AppendAnswer.Accepted again(ByteBuffer answer) {
+        ConversationId conversation = new ConversationId(uuid(answer));
+        UUID messageId = uuid(answer);
+        Position position = new Position(answer.getInt(), answer.getInt());
+        return new AppendAnswer.Accepted(conversation, messageId, position, answer.getLong(), true);
+    }
+
+    private static AppendAnswer.Refused refusal(byte kind, ByteBuffer answer) {
         return switch (kind) {
-            case 'D' -> {
-                ConversationId conversation = new ConversationId(uuid(answer));
-                UUID messageId = uuid(answer);
-                Position position = new Position(answer.getInt(), answer.getInt());
-                yield new AppendAnswer.Accepted(conversation, messageId, position, answer.getLong(), true);
-            }
             case 'X' -> new AppendAnswer.Refused(RefusalCode.CONFLICT);
             case 'F' -> new AppendAnswer.Refused(RefusalCode.FORBIDDEN);
             case 'C' -> new AppendAnswer.Refused(RefusalCode.CLOSED);

@@ -9,6 +9,9 @@ import java.util.List;
  * one event loop.
  */
 final class AppendCall {
+    private static final byte[] WRITE_AGAIN = {'w'};
+    private static final byte[] NOT_AGAIN = {};
+
     private final List<AppendBlock> blocks = new ArrayList<>();
     private int messages;
     private int bytes;
@@ -45,11 +48,12 @@ final class AppendCall {
         return keys.toArray(byte[][]::new);
     }
 
-    byte[][] arguments(LogLimits limits, RedisFitness redis) {
+    byte[][] arguments(LogLimits limits, RedisFitness redis, boolean writesRetriesAgain) {
         List<byte[]> arguments = new ArrayList<>();
         arguments.add(number(redis.backlogMessagesMax(limits)));
         arguments.add(number(limits.dedupeIdsMax()));
         arguments.add(number(limits.dedupeAge().toMillis()));
+        arguments.add(writesRetriesAgain ? WRITE_AGAIN : NOT_AGAIN);
         blocks.forEach(block -> block.addArguments(arguments));
         return arguments.toArray(byte[][]::new);
     }

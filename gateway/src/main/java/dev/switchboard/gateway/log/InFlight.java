@@ -4,6 +4,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Appends of this gateway that have no answer yet, over all event loops. At the bound a new one is refused, never queued. */
 public final class InFlight {
+    /** From this share of either bound on, nobody new is let in. */
+    static final int NEARLY_FULL_PERCENT = 75;
+
     private final LogLimits limits;
     private final AtomicLong messages = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
@@ -26,6 +29,12 @@ public final class InFlight {
     void leave(int size) {
         messages.decrementAndGet();
         bytes.addAndGet(-size);
+    }
+
+    /** So many are on their way that who comes now would only make those wait longer who are here. Any thread. */
+    public boolean nearlyFull() {
+        return messages.get() > limits.inFlightMessagesMax() / 100.0 * NEARLY_FULL_PERCENT
+                || bytes.get() > limits.inFlightBytesMax() / 100.0 * NEARLY_FULL_PERCENT;
     }
 
     public long messages() {

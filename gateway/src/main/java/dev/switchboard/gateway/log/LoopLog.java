@@ -7,14 +7,14 @@ import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.Script;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +31,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopLog {
     private static final Logger log = LoggerFactory.getLogger(LoopLog.class);
-    private static final int OVERLOADED_RETRY_MILLIS = 1_000;
+    /** What a client is told to wait; different for each, or they all come at once. */
+    static final int OVERLOADED_RETRY_MIN_MILLIS = 1_000;
+
+    static final int OVERLOADED_RETRY_MAX_MILLIS = 3_000;
     private static final int TIMEOUT_CHECK_MILLIS = 100;
     private static final long ROUND_INTERVAL_NANOS = 2_000_000;
 
@@ -39,21 +42,31 @@ public final class LoopLog {
     private final RedisFitness redis;
     private final InFlight inFlight;
     private final LogLimits limits;
+    private final Confirmation confirmation;
     private final GatewayMeters meters;
-    private final Queue[] queues = new Queue[Partition.COUNT];
+    private final AppendQueue[] queues = new AppendQueue[Partition.COUNT];
     private boolean roundScheduled;
-    /** Blocks without an answer, and epochs being raised. */
+    /** Blocks without an answer, epochs being raised, and rounds being confirmed. */
     private int underWay;
 
+    private volatile boolean behind;
     private long lastRoundNanos = System.nanoTime() - ROUND_INTERVAL_NANOS;
 
-    public LoopLog(RedisLine line, RedisFitness redis, InFlight inFlight, LogLimits limits, GatewayMeters meters) {
+    /** @param line for appends; where {@link Durability.Replicated} is promised, for nothing else */
+    public LoopLog(
+            RedisLine line,
+            RedisFitness redis,
+            InFlight inFlight,
+            LogLimits limits,
+            Confirmation confirmation,
+            GatewayMeters meters) {
         this.line = line;
+        this.confirmation = confirmation;
         this.redis = redis;
         this.inFlight = inFlight;
         this.limits = limits;
         this.meters = meters;
-        Partition.all().forEach(partition -> queues[partition.number()] = new Queue(partition));
+        Partition.all().forEach(partition -> queues[partition.number()] = new AppendQueue(partition));
     }
 
     /** Begins to watch over time-outs. */
@@ -73,11 +86,14 @@ public final class LoopLog {
             return;
         }
         if (!inFlight.enter(append.bytes())) {
-            append.answer(new AppendAnswer.Refused(RefusalCode.OVERLOADED, OVERLOADED_RETRY_MILLIS));
+            int retry =
+                    ThreadLocalRandom.current().nextInt(OVERLOADED_RETRY_MIN_MILLIS, OVERLOADED_RETRY_MAX_MILLIS + 1);
+            append.answer(new AppendAnswer.Refused(RefusalCode.OVERLOADED, retry));
             return;
         }
-        Queue queue = queues[append.partition.number()];
+        AppendQueue queue = queues[append.partition.number()];
         append.dueBy(System.nanoTime() + limits.timeout().toNanos());
+        append.entered(inFlight);
         queue.waiting.add(append);
         roundAtEndOfTick();
     }
@@ -105,7 +121,7 @@ public final class LoopLog {
         }
         boolean share = redis.reachesAllPartitions();
         AppendCall call = new AppendCall();
-        for (Queue queue : queues) {
+        for (AppendQueue queue : queues) {
             if (!queue.waiting.isEmpty()) {
                 AppendBlock block = new AppendBlock(queue.partition, redis.epoch(queue.partition), queue.take());
                 if (!call.isEmpty() && !(share && call.hasRoomFor(block))) {
@@ -125,15 +141,33 @@ public final class LoopLog {
 
     private void send(AppendCall call) {
         meters.appendCall(call.messages());
-        line.<byte[]>run(Script.APPEND, ScriptOutputType.VALUE, call.keys(), call.arguments(limits, redis))
+        StatefulRedisConnection<byte[], byte[]> over = line.connection();
+        byte[][] arguments = call.arguments(limits, redis, confirmation.writesRetriesAgain());
+        line.<byte[]>run(Script.APPEND, ScriptOutputType.VALUE, call.keys(), arguments)
                 .whenComplete((answer, error) -> {
                     if (error != null || answer == null) {
                         onFailure(call, error);
                     } else {
-                        onAnswer(call, ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN));
+                        onAnswer(call, ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN), over);
                     }
-                    roundAtEndOfTick();
+                    roundEnded();
                 });
+    }
+
+    private void roundEnded() {
+        if (underWay > 0) {
+            return;
+        }
+        Optional<CompletionStage<?>> confirmed = confirmation.roundEnded();
+        if (confirmed.isEmpty()) {
+            roundAtEndOfTick();
+        } else {
+            underWay++;
+            confirmed.get().whenComplete((done, error) -> {
+                underWay--;
+                roundAtEndOfTick();
+            });
+        }
     }
 
     private void onFailure(AppendCall call, @Nullable Throwable error) {
@@ -153,10 +187,10 @@ public final class LoopLog {
         }
     }
 
-    private void onAnswer(AppendCall call, ByteBuffer answer) {
+    private void onAnswer(AppendCall call, ByteBuffer answer, @Nullable StatefulRedisConnection<byte[], byte[]> over) {
         try {
             for (AppendBlock block : call.blocks()) {
-                onAnswer(block, answer);
+                onAnswer(block, answer, new Confirmation.Written(over, block.epoch()));
             }
         } catch (RuntimeException e) {
             // Not what this program expects, and so is what stands behind it. Whoever has no answer yet is told that
@@ -168,14 +202,14 @@ public final class LoopLog {
     }
 
     /** The answer of a block that was given up is read, too: the next one begins behind it. */
-    private void onAnswer(AppendBlock block, ByteBuffer answer) {
-        Queue queue = queueOf(block);
+    private void onAnswer(AppendBlock block, ByteBuffer answer, Confirmation.Written how) {
+        AppendQueue queue = queueOf(block);
         byte status = answer.get();
         switch (status) {
             case 'o' -> {
-                List<Append> again = block.complete(answer);
+                List<Append> again =
+                        block.complete(answer, (append, accepted) -> confirmation.accepted(append, accepted, how));
                 if (returned(block)) {
-                    settle(block.appends());
                     queue.putBack(again);
                 }
             }
@@ -197,7 +231,7 @@ public final class LoopLog {
 
     /** Notes that this block is under way no more. False: it was given up in the meantime, and answered. */
     private boolean returned(AppendBlock block) {
-        Queue queue = queueOf(block);
+        AppendQueue queue = queueOf(block);
         if (queue.underWay != block) {
             return false;
         }
@@ -206,12 +240,12 @@ public final class LoopLog {
         return true;
     }
 
-    private Queue queueOf(AppendBlock block) {
+    private AppendQueue queueOf(AppendBlock block) {
         return queues[block.partition().number()];
     }
 
     /** Redis restarted, failed over, or somebody else noticed first. Nothing of the block was stored. */
-    private void raiseEpoch(Queue queue) {
+    private void raiseEpoch(AppendQueue queue) {
         underWay++;
         line.<Long>run(
                         Script.EPOCH,
@@ -225,26 +259,32 @@ public final class LoopLog {
                     } else {
                         redis.seen(queue.partition, epoch.intValue());
                     }
-                    roundAtEndOfTick();
+                    roundEnded();
                 });
     }
 
-    private void refuse(List<Append> appends, AppendAnswer.Refused refusal) {
+    private static void refuse(List<Append> appends, AppendAnswer.Refused refusal) {
         appends.forEach(append -> append.answer(refusal));
-        settle(appends);
     }
 
-    private void settle(List<Append> appends) {
-        for (Append append : appends) {
-            if (append.answered()) {
-                inFlight.leave(append.bytes());
-            }
+    /** True while something has waited for its answer for half of its time. Any thread. */
+    public boolean behind() {
+        return behind;
+    }
+
+    private void lookWhetherBehind(long now) {
+        long halfTime = now + limits.timeout().toNanos() / 2;
+        boolean found = false;
+        for (AppendQueue queue : queues) {
+            found |= queue.hasOverdue(halfTime);
         }
+        behind = found;
     }
 
     private void answerTimedOut() {
         long now = System.nanoTime();
-        for (Queue queue : queues) {
+        lookWhetherBehind(now);
+        for (AppendQueue queue : queues) {
             AppendBlock block = queue.underWay;
             if (block != null
                     && block.appends().stream().anyMatch(append -> append.isOverdue(now))
@@ -253,7 +293,8 @@ public final class LoopLog {
             }
             refuse(queue.takeOverdue(now), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
         }
-        roundAtEndOfTick();
+        confirmation.answerOverdue(now);
+        roundEnded();
     }
 
     private static AppendAnswer.Refused refusalFor(@Nullable Throwable error) {
@@ -268,59 +309,5 @@ public final class LoopLog {
         return error instanceof RedisCommandExecutionException
                 && error.getMessage() != null
                 && error.getMessage().startsWith(kind);
-    }
-
-    /** What waits for one partition, and what is under way to it. */
-    private static final class Queue {
-        final Partition partition;
-        final ArrayDeque<Append> waiting = new ArrayDeque<>();
-
-        @Nullable
-        AppendBlock underWay;
-
-        Queue(Partition partition) {
-            this.partition = partition;
-        }
-
-        List<Append> take() {
-            List<Append> taken = new ArrayList<>(Math.min(waiting.size(), LogLimits.CALL_MESSAGES_MAX));
-            Map<Append.Voice, Boolean> named = new HashMap<>();
-            int bytes = 0;
-            while (!waiting.isEmpty() && taken.size() < LogLimits.CALL_MESSAGES_MAX) {
-                Append next = waiting.element();
-                bytes += next.bytes();
-                boolean full = bytes > LogLimits.CALL_BYTES_MAX && !taken.isEmpty();
-                // Named and unnamed messages of one sender are two groups of the script, which would change their
-                // order.
-                Boolean namedBefore = named.putIfAbsent(next.voice(), next.conversationNamed);
-                if (full || (namedBefore != null && namedBefore != next.conversationNamed)) {
-                    break;
-                }
-                taken.add(waiting.remove());
-            }
-            return taken;
-        }
-
-        /** From the front: they wait in the order of their due times. */
-        List<Append> takeOverdue(long now) {
-            List<Append> overdue = new ArrayList<>();
-            while (!waiting.isEmpty() && waiting.element().isOverdue(now)) {
-                overdue.add(waiting.remove());
-            }
-            return overdue;
-        }
-
-        List<Append> takeAll() {
-            List<Append> all = List.copyOf(waiting);
-            waiting.clear();
-            return all;
-        }
-
-        /** To the front, in order: they came before whatever waits. */
-        void putBack(List<Append> appends) {
-            for (int i = appends.size() - 1; i >= 0; i--) {
-                waiting.addFirst(appends.get(i));
-            }
-        }
     }
 }

@@ -72,6 +72,11 @@ public final class RedisConnections implements AutoCloseable {
         return client(loop, true).connectAsync(ByteArrayCodec.INSTANCE, uri).toCompletableFuture();
     }
 
+    /** A connection for commands that ends where its TCP connection does; whoever wants another opens it. */
+    CompletionStage<StatefulRedisConnection<byte[], byte[]>> connectOnce(EventLoop loop) {
+        return client(loop, false).connectAsync(ByteArrayCodec.INSTANCE, uri).toCompletableFuture();
+    }
+
     /**
      * A connection for subscriptions. It does not reconnect: after a loss its owner opens another one, because only the owner
      * knows how to subscribe again on a Cluster and whom to tell.

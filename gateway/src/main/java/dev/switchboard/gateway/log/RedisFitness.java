@@ -8,9 +8,13 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * accepts, how full it is, and whether it is one server. Any thread may call it. Epochs only rise.
  */
 public final class RedisFitness {
+    /** How far below the limit of memory it has to fall before something new is taken again, so that it does not flutter. */
+    static final int MEMORY_PERCENT_HYSTERESIS = 5;
+
     private final AtomicIntegerArray epochs = new AtomicIntegerArray(Partition.COUNT);
     private volatile boolean fit = true;
     private volatile int memoryPercent;
+    private volatile boolean full;
     private volatile boolean oneServer;
     private volatile boolean severalRefused;
 
@@ -31,8 +35,15 @@ public final class RedisFitness {
         fit = fitNow;
     }
 
-    void filled(int percent) {
+    /** One thread calls this. */
+    void filled(int percent, int percentMax) {
+        full = percent >= (full ? percentMax - MEMORY_PERCENT_HYSTERESIS : percentMax);
         memoryPercent = percent;
+    }
+
+    /** True from the limit on until it has fallen well below. */
+    public boolean full() {
+        return full;
     }
 
     /** How much of Redis' memory is used. */
@@ -42,7 +53,7 @@ public final class RedisFitness {
 
     /** Messages of a partition that MySQL may lack now: none more while Redis is as full as it may get, retries apart. */
     public long backlogMessagesMax(LogLimits limits) {
-        return memoryPercent >= limits.memoryPercentMax() ? 0 : limits.backlogMessagesMax();
+        return full ? 0 : limits.backlogMessagesMax();
     }
 
     /** Whether one script may reach keys of several partitions. False on a Cluster, and until it is known. */

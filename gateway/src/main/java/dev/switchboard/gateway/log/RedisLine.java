@@ -1,6 +1,8 @@
 package dev.switchboard.gateway.log;
 
 import dev.switchboard.wire.Script;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateAdapter;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.netty.channel.EventLoop;
@@ -15,43 +17,89 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one command connection of one event loop. Written to and answered on that loop only, and flushed once a tick: what a
- * tick asks leaves in one system call.
+ * A command connection of one event loop. Written to and answered on that loop only, and flushed once a tick: what a tick asks
+ * leaves in one system call.
+ *
+ * <p>Either the driver reconnects it, and nobody can tell; or it is {@linkplain #unbroken() unbroken}, and each TCP connection is a
+ * {@link #connection} of its own, for whoever has to know on which one something was written.
  */
 public final class RedisLine implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisLine.class);
-    private static final int FIRST_CONNECT_RETRY_MIN_MILLIS = 50;
-    private static final int FIRST_CONNECT_RETRY_MAX_MILLIS = 1_000;
+    private static final int CONNECT_RETRY_MIN_MILLIS = 50;
+    private static final int CONNECT_RETRY_MAX_MILLIS = 1_000;
 
     private final EventLoop loop;
     private final RedisConnections connections;
+    private final boolean unbroken;
     private volatile @Nullable StatefulRedisConnection<byte[], byte[]> connection;
     private volatile boolean closed;
     private boolean flushScheduled;
 
     public RedisLine(EventLoop loop, RedisConnections connections) {
+        this(loop, connections, false);
+    }
+
+    private RedisLine(EventLoop loop, RedisConnections connections, boolean unbroken) {
         this.loop = loop;
         this.connections = connections;
+        this.unbroken = unbroken;
+    }
+
+    /** Another line of the same event loop, on which a {@link #connection} is one TCP connection. */
+    public RedisLine unbroken() {
+        return new RedisLine(loop, connections, true);
     }
 
     /** Connects, and tries again until it succeeds or is closed. */
     public void start() {
-        connections
-                .connect(loop)
+        (unbroken ? connections.connectOnce(loop) : connections.connect(loop))
                 .whenComplete((opened, error) -> loop.execute(() -> {
                     if (opened != null) {
-                        opened.setAutoFlushCommands(false);
-                        connection = opened;
-                        if (closed) {
-                            opened.closeAsync();
-                        }
-                    } else if (!closed) {
+                        opened(opened);
+                    } else {
                         log.debug("redis connect failed, trying again: {}", String.valueOf(error));
-                        long wait = ThreadLocalRandom.current()
-                                .nextLong(FIRST_CONNECT_RETRY_MIN_MILLIS, FIRST_CONNECT_RETRY_MAX_MILLIS);
-                        loop.schedule(this::start, wait, TimeUnit.MILLISECONDS);
+                        startSoon();
                     }
                 }));
+    }
+
+    private void opened(StatefulRedisConnection<byte[], byte[]> opened) {
+        opened.setAutoFlushCommands(false);
+        connection = opened;
+        if (closed) {
+            opened.closeAsync();
+        } else if (unbroken) {
+            opened.addListener(new RedisConnectionStateAdapter() {
+                @Override
+                public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
+                    loop.execute(() -> lost(opened));
+                }
+            });
+            if (!opened.isOpen()) {
+                lost(opened);
+            }
+        }
+    }
+
+    private void lost(StatefulRedisConnection<byte[], byte[]> gone) {
+        if (connection == gone) {
+            connection = null;
+            gone.closeAsync();
+            startSoon();
+        }
+    }
+
+    private void startSoon() {
+        if (!closed && !loop.isShuttingDown()) {
+            long wait = ThreadLocalRandom.current().nextLong(CONNECT_RETRY_MIN_MILLIS, CONNECT_RETRY_MAX_MILLIS);
+            loop.schedule(this::start, wait, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** The one over which the next command goes; null while there is none. On the event loop. */
+    @Nullable
+    StatefulRedisConnection<byte[], byte[]> connection() {
+        return connection;
     }
 
     public EventLoop loop() {

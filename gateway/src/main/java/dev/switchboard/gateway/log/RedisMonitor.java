@@ -35,6 +35,7 @@ public final class RedisMonitor {
     private final RedisFitness redis;
     private final Rules rules;
     private final CompletableFuture<List<String>> firstLook = new CompletableFuture<>();
+    private int replicas;
     private volatile List<String> problems = List.of("Redis has not answered yet");
     private volatile List<String> weaknesses = List.of();
 
@@ -43,8 +44,9 @@ public final class RedisMonitor {
      *
      * @param allowWeak settings may be weaker than the promise
      * @param memoryPercentMax how full it may be
+     * @param replicasMin how many replicas must keep up with it
      */
-    public record Rules(boolean allowWeak, int memoryPercentMax) {}
+    public record Rules(boolean allowWeak, int memoryPercentMax, int replicasMin) {}
 
     public RedisMonitor(RedisLine line, RedisFitness redis, Rules rules) {
         this.line = line;
@@ -136,8 +138,11 @@ public final class RedisMonitor {
         CompletableFuture<String> info = line.ask(ask -> ask.info("server")).toCompletableFuture();
         answers.add(theirs);
         answers.add(info);
+        answers.add(line.ask(ask -> ask.info("replication"))
+                .thenAccept(replication -> replicas = RedisReplicas.keepingUp(replication))
+                .toCompletableFuture());
         answers.add(line.ask(ask -> ask.info("memory"))
-                .thenAccept(memory -> redis.filled(RedisMemory.of(memory).percent()))
+                .thenAccept(memory -> redis.filled(RedisMemory.of(memory).percent(), rules.memoryPercentMax()))
                 .toCompletableFuture());
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(all -> {
@@ -182,9 +187,12 @@ public final class RedisMonitor {
                     if (!unprepared.isEmpty()) {
                         found.add("no worker has prepared these partitions yet: " + String.join(", ", unprepared));
                     }
-                    if (redis.memoryPercent() >= rules.memoryPercentMax()) {
+                    if (redis.full()) {
                         found.add(
                                 "Redis' memory is over " + rules.memoryPercentMax() + " % full: nothing new is taken");
+                    }
+                    if (replicas < rules.replicasMin()) {
+                        found.add("replicas of Redis that keep up: " + replicas + " of " + rules.replicasMin());
                     }
                     note(List.copyOf(found));
                 });

@@ -1,5 +1,6 @@
 package dev.switchboard.gateway.net;
 
+import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -17,20 +18,21 @@ public final class ConnectionLimits {
 
     private final int connectionsMax;
     private final int perAddressMax;
-    private final int handshakesPerSecondMax;
+    /** When the last ones were let in, as many as may be in one second: a ring, the oldest is the next to be overwritten. */
+    private final long[] handshakes;
+
     private final LongSupplier nanoClock;
     private final AtomicInteger accepted = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
     private final ConcurrentMap<String, Integer> perAddress = new ConcurrentHashMap<>();
-    private long second;
-    private int handshakes;
+    private int oldestHandshake;
 
     public ConnectionLimits(int connectionsMax, int perAddressMax, int handshakesPerSecondMax, LongSupplier nanoClock) {
         this.connectionsMax = connectionsMax;
         this.perAddressMax = perAddressMax;
-        this.handshakesPerSecondMax = handshakesPerSecondMax;
         this.nanoClock = nanoClock;
-        this.second = nanoClock.getAsLong();
+        this.handshakes = new long[handshakesPerSecondMax];
+        Arrays.fill(handshakes, nanoClock.getAsLong() - SECOND_NANOS);
     }
 
     /** What became of asking for a place. */
@@ -40,7 +42,7 @@ public final class ConnectionLimits {
         FULL,
         /** 429: too many of this address. */
         ADDRESS_FULL,
-        /** 503: too many handshakes in this second. */
+        /** 503: too many handshakes within a second. */
         TOO_FAST
     }
 
@@ -97,12 +99,14 @@ public final class ConnectionLimits {
         return ThreadLocalRandom.current().nextInt(RETRY_SECONDS_MIN, RETRY_SECONDS_MAX + 1);
     }
 
+    /** Whatever second one looks at, there are no more in it than may be. */
     private synchronized boolean takeHandshake() {
         long now = nanoClock.getAsLong();
-        if (now - second >= SECOND_NANOS) {
-            second = now;
-            handshakes = 0;
+        if (now - handshakes[oldestHandshake] < SECOND_NANOS) {
+            return false;
         }
-        return ++handshakes <= handshakesPerSecondMax;
+        handshakes[oldestHandshake] = now;
+        oldestHandshake = (oldestHandshake + 1) % handshakes.length;
+        return true;
     }
 }

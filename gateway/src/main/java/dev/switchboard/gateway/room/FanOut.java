@@ -42,25 +42,22 @@ public final class FanOut implements RoomSubscriber.Listener {
     private final List<Notices> notices;
     private final GatewayMeters meters;
     private final Clock clock;
-    private final Consumer<RoutedFrame> sessionNotes;
-    private final Consumer<Optional<Partition>> missed;
+    private final Ears ears;
     private final LogGaps gaps = new LogGaps();
 
     /**
-     * One for the gateway.
+     * Who hears on the subscribing loop of what is not only for sockets.
      *
-     * @param sessionNotes takes what gateways tell each other about sessions, on the subscribing loop
-     * @param missed hears there that publications were missed, of one partition or of all
+     * @param sessionNotes what gateways tell each other about sessions
+     * @param stored up to where a lane is stored, perhaps more than once
+     * @param missed that publications were missed, of one partition or of all
      */
-    public FanOut(
-            Sessions sessions,
-            List<EventLoop> loops,
-            GatewayMeters meters,
-            Clock clock,
-            Consumer<RoutedFrame> sessionNotes,
-            Consumer<Optional<Partition>> missed) {
-        this.sessionNotes = sessionNotes;
-        this.missed = missed;
+    public record Ears(
+            Consumer<RoutedFrame> sessionNotes, Consumer<RoutedFrame> stored, Consumer<Optional<Partition>> missed) {}
+
+    /** One for the gateway. */
+    public FanOut(Sessions sessions, List<EventLoop> loops, GatewayMeters meters, Clock clock, Ears ears) {
+        this.ears = ears;
         this.sessions = sessions;
         this.loops = List.copyOf(loops);
         this.notices = IntStream.range(0, loops.size())
@@ -82,7 +79,7 @@ public final class FanOut implements RoomSubscriber.Listener {
 
     @Override
     public void interrupted() {
-        missed.accept(Optional.empty());
+        ears.missed.accept(Optional.empty());
     }
 
     @Override
@@ -106,9 +103,10 @@ public final class FanOut implements RoomSubscriber.Listener {
         }
         if (frames.get(0).kind() == Envelope.Kind.SESSION) {
             // For gateways. Never in one publication with what is for clients.
-            frames.forEach(sessionNotes);
+            frames.forEach(ears.sessionNotes);
             return;
         }
+        frames.stream().filter(frame -> frame.kind() == Envelope.Kind.STORED).forEach(ears.stored);
         if (partition != null) {
             List<Session> admins = sessions.admins();
             forEachLoop(admins, (loop, own) -> toAdmins(notices.get(loop), own, frames));
@@ -121,7 +119,7 @@ public final class FanOut implements RoomSubscriber.Listener {
     private void missed(Partition partition, LogStep step) {
         meters.unexpected("publication-missed");
         log.warn("publication missed partition={} before={}", partition.number(), step.entry());
-        missed.accept(Optional.of(partition));
+        ears.missed.accept(Optional.of(partition));
     }
 
     private interface LoopStep {

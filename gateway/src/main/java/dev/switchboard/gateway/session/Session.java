@@ -7,12 +7,9 @@ import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.wire.ConversationId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOutboundBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -29,7 +26,7 @@ public final class Session {
     private final long id;
     private final Channel channel;
     private final WireFormat format;
-    private final TickFlush flush;
+    private final Outbound outbound;
     private final SessionLimits limits;
     private final GatewayMeters meters;
     private final int loop;
@@ -39,16 +36,13 @@ public final class Session {
     private final Set<ConversationId> wroteTo = new LinkedHashSet<>();
     private final Pace pace = new Pace(System::nanoTime);
     private final long openedNanos = System.nanoTime();
-    private final List<ByteBuf> early = new ArrayList<>();
 
     private Identity identity;
     private @Nullable ConversationId ownConversation;
     private @Nullable Disconnect closing;
     private int unanswered;
-    private boolean dirty;
     private boolean welcomed;
     private boolean goingAway;
-    private int earlyBytes;
     private @Nullable Runnable resumeReading;
 
     public Session(long id, Identity identity, Channel channel, WireFormat format, LoopParts parts) {
@@ -59,13 +53,15 @@ public final class Session {
         this.channel = channel;
         this.format = format;
         this.loop = parts.number();
-        this.flush = parts.flush();
         this.limits = parts.limits();
         this.meters = parts.meters();
+        this.outbound = new Outbound(
+                channel, parts, "connection=" + Long.toHexString(id), () -> close(Disconnect.SLOW_CONSUMER));
     }
 
     /** What the sessions of one event loop share. */
-    public record LoopParts(int number, TickFlush flush, SessionLimits limits, GatewayMeters meters) {}
+    public record LoopParts(
+            int number, TickFlush flush, OutboundTotal total, SessionLimits limits, GatewayMeters meters) {}
 
     /** Unique among all gateways; names the connection in rooms. */
     public long id() {
@@ -128,8 +124,7 @@ public final class Session {
     public void welcome(ServerFrame frame) {
         welcomed = true;
         send(frame);
-        early.forEach(this::write);
-        early.clear();
+        outbound.held().forEach(this::write);
         wakeReader();
     }
 
@@ -176,23 +171,20 @@ public final class Session {
         ByteBuf buffer = frame.in(format, channel.alloc());
         if (welcomed) {
             write(buffer);
-        } else {
-            holdBack(buffer);
+        } else if (!outbound.hold(buffer)) {
+            close(Disconnect.SLOW_CONSUMER);
         }
         return true;
     }
 
     /** False: so much waits that the rest of an answer must, or it would make a slow consumer of whoever asked. */
     public boolean hasRoom() {
-        if (waitingBytes() > limits.outboundBytesMax() / 2) {
-            channel.flush();
-        }
-        return waitingBytes() <= limits.outboundBytesMax() / 2;
+        return outbound.hasRoom();
     }
 
     /** Writes a hint: what a connection that does not read can do without. False: it does not read, and got none. */
     public boolean hint(SharedFrame frame) {
-        if (!welcomed || !channel.isWritable()) {
+        if (!welcomed || outbound.sparesHints()) {
             meters.dropped();
             return false;
         }
@@ -276,34 +268,9 @@ public final class Session {
             frame.release();
             return;
         }
-        if (waitingBytes() + frame.readableBytes() > limits.outboundBytesMax()) {
-            // Perhaps it waits for the end of this tick only: a burst is no slow consumer.
-            channel.flush();
-            if (waitingBytes() + frame.readableBytes() > limits.outboundBytesMax()) {
-                frame.release();
-                close(Disconnect.SLOW_CONSUMER);
-                return;
-            }
+        if (!outbound.write(frame)) {
+            close(Disconnect.SLOW_CONSUMER);
         }
-        meters.frame("out", frame.readableBytes());
-        boolean wasWritable = channel.isWritable();
-        channel.write(frame, channel.voidPromise());
-        if (!wasWritable) {
-            channel.flush();
-        } else if (!dirty) {
-            dirty = true;
-            flush.add(this);
-        }
-    }
-
-    private long waitingBytes() {
-        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
-        return queue == null ? 0 : queue.totalPendingWriteBytes();
-    }
-
-    void flush() {
-        dirty = false;
-        channel.flush();
     }
 
     /** Called once a second: whoever takes no data for too long is closed. */
@@ -352,19 +319,9 @@ public final class Session {
         return Optional.ofNullable(closing);
     }
 
-    /** Published after this connection subscribed, before its heads are known: neither may be passed over. */
-    private void holdBack(ByteBuf frame) {
-        early.add(frame);
-        earlyBytes += frame.readableBytes();
-        if (earlyBytes > limits.outboundBytesMax()) {
-            close(Disconnect.SLOW_CONSUMER);
-        }
-    }
-
     /** The connection is gone. */
     public void closed() {
-        early.forEach(ByteBuf::release);
-        early.clear();
+        outbound.close();
         if (closing == null) {
             closing = Disconnect.NORMAL;
         }

@@ -3,10 +3,11 @@ package dev.switchboard.gateway.session;
 import java.time.Duration;
 
 /**
- * Bounds of one connection.
+ * Bounds of one connection, and of all of them where that is said.
  *
  * @param unansweredSendsMax sends without an answer; beyond it the gateway stops reading
  * @param outboundBytesMax bytes waiting to be written; beyond it the connection is closed as a slow consumer
+ * @param outboundTotalBytesMax the same over all connections of the gateway; beyond it those with most waiting are closed
  * @param unwritableMax how long it may take no data before the same happens
  * @param pingInterval between two heartbeats; two without an answer close the connection
  * @param beaconInterval between two words on where what it follows stands
@@ -15,6 +16,7 @@ import java.time.Duration;
 public record SessionLimits(
         int unansweredSendsMax,
         int outboundBytesMax,
+        long outboundTotalBytesMax,
         Duration unwritableMax,
         Duration pingInterval,
         Duration beaconInterval,

@@ -10,8 +10,8 @@ import java.util.List;
  */
 public final class TickFlush {
     private final EventLoop loop;
-    private List<Session> dirty = new ArrayList<>();
-    private List<Session> spare = new ArrayList<>();
+    private List<Outbound> dirty = new ArrayList<>();
+    private List<Outbound> spare = new ArrayList<>();
     private boolean scheduled;
 
     public TickFlush(EventLoop loop) {
@@ -22,9 +22,9 @@ public final class TickFlush {
         return loop;
     }
 
-    /** Call once for each channel and tick; the session knows whether it has done so. */
-    void add(Session session) {
-        dirty.add(session);
+    /** Call once for each channel and tick; it knows itself whether it has done so. */
+    void add(Outbound connection) {
+        dirty.add(connection);
         if (!scheduled) {
             scheduled = true;
             // Behind everything that is queued by now, so that it finds what those tasks write.
@@ -34,10 +34,10 @@ public final class TickFlush {
 
     private void flush() {
         scheduled = false;
-        List<Session> now = dirty;
+        List<Outbound> now = dirty;
         dirty = spare;
-        for (Session session : now) {
-            session.flush();
+        for (Outbound connection : now) {
+            connection.flush();
         }
         now.clear();
         spare = now;

@@ -61,7 +61,7 @@ final class LogRig implements AutoCloseable {
         redis = client.connect().sync();
         connections = new RedisConnections(new Secret(server.url()), Duration.ofSeconds(10));
         line = new RedisLine(loops.next(), connections);
-        log = new LoopLog(line, fitness, new InFlight(LIMITS), LIMITS, meters);
+        log = new LoopLog(line, fitness, new InFlight(LIMITS), LIMITS, new Confirmation.AtOnce(), meters);
         if (cluster) {
             takeAllSlots();
         }
@@ -88,7 +88,7 @@ final class LogRig implements AutoCloseable {
 
     /** A monitor looks, as in a gateway; from then on it runs scripts of its own each second. */
     void monitorLooks() {
-        RedisMonitor monitor = new RedisMonitor(line, fitness, new RedisMonitor.Rules(false, 80));
+        RedisMonitor monitor = new RedisMonitor(line, fitness, new RedisMonitor.Rules(false, 80, 0));
         monitor.start();
         await(() -> monitor.misconfiguration().isDone() && monitor.problems().isEmpty());
     }

@@ -8,7 +8,10 @@ import dev.switchboard.gateway.LogCapture;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +27,29 @@ class ConnectionLimitsTest {
         assertFalse(limits.accept());
         limits.gone();
         assertTrue(limits.accept());
+    }
+
+    /** Also across the turn of a second: half a limit late in one, half early in the next. */
+    @Test
+    @Tag("SEC19")
+    void noSecondHasMoreHandshakesThanItMay() {
+        long[] now = {0};
+        ConnectionLimits limits = new ConnectionLimits(10_000, 10_000, 100, () -> now[0]);
+        Deque<Long> admitted = new ArrayDeque<>();
+        Random random = new Random(7);
+        int most = 0;
+        for (int i = 0; i < 20_000; i++) {
+            now[0] += random.nextInt(2_000_000);
+            if (limits.enter("") == ConnectionLimits.Admission.ADMITTED) {
+                limits.leave("");
+                admitted.add(now[0]);
+            }
+            while (!admitted.isEmpty() && now[0] - admitted.getFirst() >= 1_000_000_000L) {
+                admitted.removeFirst();
+            }
+            most = Math.max(most, admitted.size());
+        }
+        assertEquals(100, most);
     }
 
     @Test

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 
 class SessionTest {
     private static final int OUTBOUND_BYTES_MAX = 64 * 1024;
+    private static final SessionLimits LIMITS = new SessionLimits(
+            2, OUTBOUND_BYTES_MAX, 1 << 20, Duration.ofSeconds(10), Duration.ofSeconds(20), Duration.ofSeconds(15), 10);
 
     private boolean peerReads = true;
     private final EmbeddedChannel channel = new EmbeddedChannel() {
@@ -36,17 +38,7 @@ class SessionTest {
             TokenMint.identity("ana", Role.USER, Instant.now().plusSeconds(60)),
             channel,
             WireFormat.PROTOBUF,
-            new Session.LoopParts(
-                    0,
-                    new TickFlush(channel.eventLoop()),
-                    new SessionLimits(
-                            2,
-                            OUTBOUND_BYTES_MAX,
-                            Duration.ofSeconds(10),
-                            Duration.ofSeconds(20),
-                            Duration.ofSeconds(15),
-                            10),
-                    meters));
+            new Session.LoopParts(0, new TickFlush(channel.eventLoop()), new OutboundTotal(LIMITS), LIMITS, meters));
 
     @AfterEach
     void close() {

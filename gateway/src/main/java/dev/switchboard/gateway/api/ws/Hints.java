@@ -24,6 +24,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells connections where the conversations they follow stand, without being asked: soon after publications were missed, and at
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * published; and what it reads for beacons is one slice at a time.
  */
 public final class Hints {
+    private static final Logger log = LoggerFactory.getLogger(Hints.class);
+
     /** Hints after a gap are spread over this time, and so is what they make clients ask. */
     private static final int GAP_SPREAD_MILLIS = 2_000;
 
@@ -227,20 +231,12 @@ public final class Hints {
             end(round, true);
             return;
         }
-        parts.open().newest(before, SLICE_MAX).whenComplete((activities, error) -> {
-            if (error != null) {
-                end(round, false);
-                return;
-            }
+        answered(round, parts.open().newest(before, SLICE_MAX), activities -> {
             List<ConversationId> active = activities.stream()
                     .filter(activity -> activity.time() >= round.since)
                     .map(Activity::conversation)
                     .toList();
-            heads(active).whenComplete((heads, failure) -> {
-                if (failure != null) {
-                    end(round, false);
-                    return;
-                }
+            answered(round, heads(active), heads -> {
                 tell(round.listeners, heads);
                 if (active.size() < SLICE_MAX) {
                     end(round, true);
@@ -248,6 +244,23 @@ public final class Hints {
                     announce(round, activities.get(SLICE_MAX - 1), told + SLICE_MAX);
                 }
             });
+        });
+    }
+
+    /** Goes on with a round, or ends it: whatever fails here, foreseen or not, there must be a next one. */
+    private <T> void answered(Round round, CompletionStage<T> asked, Consumer<T> step) {
+        asked.whenComplete((found, error) -> {
+            if (error != null) {
+                end(round, false);
+                return;
+            }
+            try {
+                step.accept(found);
+            } catch (RuntimeException e) {
+                parts.meters().unexpected("beacon-round");
+                log.error("beacon round failed", e);
+                end(round, false);
+            }
         });
     }
 

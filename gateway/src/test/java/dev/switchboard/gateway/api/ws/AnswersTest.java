@@ -51,7 +51,8 @@ class AnswersTest {
                 TokenMint.identity("ana", Role.USER, Instant.now().plusSeconds(60)),
                 channel,
                 WireFormat.JSON,
-                new Session.LoopParts(0, new TickFlush(channel.eventLoop()), UsualLimits.LIMITS, meters));
+                new Session.LoopParts(
+                        0, new TickFlush(channel.eventLoop()), UsualLimits.total(), UsualLimits.LIMITS, meters));
         session.welcome(ServerFrame.getDefaultInstance());
         Position head = new Position(1, 30);
         LaneState tail = new LaneState("ana", head, head, LaneState.Outcome.COMPLETE, ReadState.NONE, tail());

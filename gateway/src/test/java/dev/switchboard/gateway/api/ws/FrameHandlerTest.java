@@ -55,7 +55,8 @@ class FrameHandlerTest {
                 TokenMint.identity("ana", Role.USER, Instant.now().plusSeconds(60)),
                 channel,
                 WireFormat.PROTOBUF,
-                new Session.LoopParts(0, new TickFlush(channel.eventLoop()), UsualLimits.LIMITS, meters));
+                new Session.LoopParts(
+                        0, new TickFlush(channel.eventLoop()), UsualLimits.total(), UsualLimits.LIMITS, meters));
         ResumeLanes resume = new ResumeLanes(null, meters);
         Append.Rate rate = new Append.Rate(1, 1);
         SendMessage send = new SendMessage(
@@ -175,7 +176,8 @@ class FrameHandlerTest {
                 session.identity(),
                 other,
                 WireFormat.PROTOBUF,
-                new Session.LoopParts(0, new TickFlush(other.eventLoop()), UsualLimits.LIMITS, meters));
+                new Session.LoopParts(
+                        0, new TickFlush(other.eventLoop()), UsualLimits.total(), UsualLimits.LIMITS, meters));
         NativeDoor door = new NativeDoor(
                 new NativeDoor.UseCases(null, null, null, null, null),
                 new Answers(Limits.getDefaultInstance(), Clock.systemUTC()),
