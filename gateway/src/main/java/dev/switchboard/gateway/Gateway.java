@@ -11,6 +11,7 @@ import dev.switchboard.gateway.auth.TokenVerifier;
 import dev.switchboard.gateway.auth.VerificationKeys;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.RequestRates;
+import dev.switchboard.gateway.desk.RetryAdvice;
 import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.RedisConnections;
@@ -119,6 +120,7 @@ public final class Gateway implements AutoCloseable {
                 nextConnection::incrementAndGet,
                 meters);
         history = HistoryDatabase.start(config.history(), meters);
+        RetryAdvice advice = new RetryAdvice(System::nanoTime, new SecureRandom());
         GatewayLoop.Shared shared = new GatewayLoop.Shared(
                 sessions,
                 new Rooms(subscriber),
@@ -129,12 +131,17 @@ public final class Gateway implements AutoCloseable {
                 httpGuards(),
                 web,
                 history,
+                advice,
                 answers,
                 meters,
                 clock);
         for (int i = 0; i < eventLoops.size(); i++) {
             loops.add(new GatewayLoop(i, eventLoops.get(i), lines.get(i), fanOut.notices(i), config, shared));
         }
+        fitness.onRise(partition -> {
+            advice.epochRose(partition);
+            loops.forEach(loop -> loop.hints().afterGap(Optional.of(partition)));
+        });
         http = new HttpService(
                 this::httpDoor,
                 new HttpService.Times(

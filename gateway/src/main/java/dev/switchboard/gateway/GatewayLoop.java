@@ -17,12 +17,14 @@ import dev.switchboard.gateway.desk.MarkRead;
 import dev.switchboard.gateway.desk.ReadHistory;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.ResumeLanes;
+import dev.switchboard.gateway.desk.RetryAdvice;
 import dev.switchboard.gateway.desk.SendMessage;
 import dev.switchboard.gateway.desk.SignOut;
 import dev.switchboard.gateway.desk.WatchConversation;
 import dev.switchboard.gateway.history.ConversationHistory;
 import dev.switchboard.gateway.history.ConversationList;
 import dev.switchboard.gateway.history.HistoryDatabase;
+import dev.switchboard.gateway.history.LaneCatchUp;
 import dev.switchboard.gateway.history.UserMessages;
 import dev.switchboard.gateway.log.InFlight;
 import dev.switchboard.gateway.log.LaneReader;
@@ -77,7 +79,7 @@ final class GatewayLoop {
         log = new LoopLog(line, shared.redis(), shared.inFlight(), config.log(), meters);
         LaneReader lanes = new LaneReader(line, config.log());
         heartbeats = new Heartbeats(loop, config.session(), shared.clock(), meters);
-        resume = new ResumeLanes(lanes, meters);
+        resume = new ResumeLanes(lanes, new LaneCatchUp(lanes, shared.history(), loop), shared.advice(), meters);
         SendMessage send = new SendMessage(
                 log, lanes, config.speech().text(), config.speech().rates(), new MessageIds(shared.clock()));
         marks = new MarkRead(new ReadMarkLog(line, shared.redis(), config.log())::raise, System::nanoTime);
@@ -138,6 +140,7 @@ final class GatewayLoop {
             HttpDoor.Guards httpGuards,
             WebRoutes web,
             HistoryDatabase history,
+            RetryAdvice advice,
             Answers answers,
             GatewayMeters meters,
             Clock clock) {}

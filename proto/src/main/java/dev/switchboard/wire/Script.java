@@ -14,6 +14,7 @@ public enum Script {
     APPEND,
     EPOCH,
     PREPARE,
+    RESTORE,
     MARK,
     RESUME,
     READ,

@@ -53,7 +53,9 @@ final class GoldenFrames {
     static Map<String, MessageLite> ofTheFirstVersion() {
         return Map.of(
                 "sync", sync(firstHead()),
-                "welcome", welcome(firstHead()));
+                "welcome", welcome(firstHead()),
+                "sync-2", sync(secondHead()),
+                "welcome-2", welcome(secondHead()));
     }
 
     static Map<String, MessageLite> all() {
@@ -157,7 +159,7 @@ final class GoldenFrames {
                                 .setEpoch(EPOCH)
                                 .setSeq(8))
                         .build());
-        all.put("sync-2", sync(head()));
+        all.put("sync-3", sync(head()));
         all.put(
                 "read-mark",
                 frame().setReadMark(ReadMark.newBuilder()
@@ -170,7 +172,7 @@ final class GoldenFrames {
     }
 
     private static void announcements(Map<String, MessageLite> all) {
-        all.put("welcome-2", welcome(head()));
+        all.put("welcome-3", welcome(head()));
         all.put("message", frame().setMessage(message()).build());
         all.put(
                 "notice",
@@ -243,6 +245,10 @@ final class GoldenFrames {
     }
 
     private static Head.Builder head() {
+        return secondHead().setRetryAfterMs(1500).setAnsweredEpoch(EPOCH).setAnsweredSeq(4);
+    }
+
+    private static Head.Builder secondHead() {
         return firstHead()
                 .setOwnerReadEpoch(EPOCH)
                 .setOwnerReadSeq(5)

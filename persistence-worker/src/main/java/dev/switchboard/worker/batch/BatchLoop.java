@@ -134,7 +134,11 @@ public final class BatchLoop implements Runnable {
         run.startOver();
         while (!isStopping()) {
             Duration rest = run.step(config.pause());
-            health.ready();
+            if (run.isComparing()) {
+                health.notReady("open conversations in Redis are compared with MySQL");
+            } else {
+                health.ready();
+            }
             backoff.reset();
             if (!rest.isZero()) {
                 pause(rest);

@@ -56,15 +56,25 @@ final class BatchRun {
         if (ownership.isDue()) {
             ownership.beat(log, store, false);
         }
+        if (ownership.isComparing()) {
+            ownership.compare(log, store);
+        }
+        if (ownership.isComparing() && ownership.partitions().isEmpty()) {
+            return Duration.ZERO;
+        }
         if (ownership.partitions().isEmpty()) {
             meters.caughtUp(Duration.ZERO);
             return min(IDLE, Duration.ofNanos(ownership.nanosToBeat()));
         }
-        Batch batch = reader.next(ownership.partitions(), min(READ_WAIT, Duration.ofNanos(ownership.nanosToBeat())));
+        Duration patience =
+                ownership.isComparing() ? Duration.ZERO : min(READ_WAIT, Duration.ofNanos(ownership.nanosToBeat()));
+        Batch batch = reader.next(ownership.partitions(), patience);
         Duration share = pause.dividedBy(LogReader.TURNS);
         if (batch.isEmpty()) {
             if (reader.isQuiet()) {
-                meters.caughtUp(Duration.ZERO);
+                if (!ownership.isComparing()) {
+                    meters.caughtUp(Duration.ZERO);
+                }
                 return Duration.ZERO;
             }
             return reader.isBehind(ownership.partitions()) ? Duration.ZERO : share;
@@ -82,6 +92,11 @@ final class BatchRun {
         }
         boolean full = reader.isBehind(ownership.partitions());
         return full ? Duration.ZERO : share.minusNanos(Math.min(nanos, share.toNanos()));
+    }
+
+    /** Some partitions can't be read yet. */
+    boolean isComparing() {
+        return ownership.isComparing();
     }
 
     private boolean settle(Map<Partition, MarkOutcome> outcomes) {

@@ -47,11 +47,6 @@ record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
         return calls;
     }
 
-    /** Notes the fence of a new owner, so that the one before can't mark or trim any more. */
-    static LogMark ofFence(Partition partition, long fence, int epoch) {
-        return of(new Batch.Slice(partition, fence, epoch, List.of()), List.of(), LogId.START, 0);
-    }
-
     private static Collection<Head> heads(Batch.Slice slice) {
         Map<LaneOf, Head> heads = new LinkedHashMap<>();
         for (DecodedEntry entry : slice.entries()) {

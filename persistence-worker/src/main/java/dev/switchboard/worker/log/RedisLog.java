@@ -26,10 +26,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +79,7 @@ public final class RedisLog implements AutoCloseable {
             log.checkDurability(config.allowWeak());
             log.checkFingerprint();
             log.await(log.redis.scriptLoad(Script.PREPARE.source()));
+            log.await(log.redis.scriptLoad(Script.RESTORE.source()));
             log.await(log.redis.scriptLoad(Script.MARK.source()));
             return log;
         } catch (RuntimeException e) {
@@ -94,42 +93,7 @@ public final class RedisLog implements AutoCloseable {
         return weak;
     }
 
-    /**
-     * Lets gateways append to these partitions.
-     *
-     * @param epochs by partition, the highest epoch that MySQL holds
-     * @return by partition, the epoch in force
-     */
-    public Map<Partition, Integer> prepare(Map<Partition, Integer> epochs) {
-        Map<Partition, RedisFuture<Long>> calls = new HashMap<>();
-        epochs.forEach((partition, epoch) -> calls.put(
-                partition,
-                redis.evalsha(
-                        Script.PREPARE.sha1(),
-                        ScriptOutputType.INTEGER,
-                        new String[] {Keys.partition(partition)},
-                        Integer.toUnsignedString(epoch).getBytes(StandardCharsets.UTF_8))));
-        Map<Partition, Integer> inForce = new HashMap<>();
-        calls.forEach(
-                (partition, call) -> inForce.put(partition, (int) await(call).longValue()));
-        return inForce;
-    }
-
-    /** Makes the fences known, so that owners of before can't mark or trim any more. */
-    public Set<Partition> fence(Collection<PartitionLog> partitions) {
-        List<LogMark> marks = new ArrayList<>();
-        partitions.forEach(owned -> marks.add(LogMark.ofFence(owned.partition(), owned.fence(), owned.epoch())));
-        Map<Partition, MarkOutcome> outcomes = send(marks);
-        Set<Partition> refused = new HashSet<>();
-        outcomes.forEach((partition, outcome) -> {
-            if (outcome == MarkOutcome.FENCED) {
-                refused.add(partition);
-            }
-        });
-        return refused;
-    }
-
-    /** The highest fence that marked in this partition. */
+    /** The highest fence that this partition has seen. */
     public long fenceOf(Partition partition) {
         byte[] fence = await(redis.hget(Keys.partition(partition), "fence"));
         try {
@@ -189,18 +153,31 @@ public final class RedisLog implements AutoCloseable {
         }
     }
 
-    private Map<Partition, MarkOutcome> send(List<LogMark> marks) {
-        List<RedisFuture<byte[]>> calls = new ArrayList<>(marks.size());
-        for (LogMark mark : marks) {
-            calls.add(redis.evalsha(
-                    Script.MARK.sha1(),
-                    ScriptOutputType.VALUE,
-                    mark.keys().toArray(String[]::new),
-                    mark.arguments().toArray(byte[][]::new)));
+    /** All of them in one go; what they answered, in the same order. */
+    <T> List<T> run(Script script, ScriptOutputType type, List<ScriptCall> calls) {
+        List<RedisFuture<T>> futures = new ArrayList<>(calls.size());
+        for (ScriptCall call : calls) {
+            futures.add(redis.evalsha(
+                    script.sha1(),
+                    type,
+                    call.keys().toArray(String[]::new),
+                    call.arguments().toArray(byte[][]::new)));
         }
+        List<T> answers = new ArrayList<>(calls.size());
+        futures.forEach(future -> answers.add(await(future)));
+        return answers;
+    }
+
+    private Map<Partition, MarkOutcome> send(List<LogMark> marks) {
+        List<byte[]> answers = run(
+                Script.MARK,
+                ScriptOutputType.VALUE,
+                marks.stream()
+                        .map(mark -> new ScriptCall(mark.keys(), mark.arguments()))
+                        .toList());
         Map<Partition, MarkOutcome> outcomes = new HashMap<>();
-        for (int i = 0; i < calls.size(); i++) {
-            MarkOutcome outcome = outcome(await(calls.get(i)));
+        for (int i = 0; i < answers.size(); i++) {
+            MarkOutcome outcome = outcome(answers.get(i));
             outcomes.merge(marks.get(i).partition(), outcome, (one, other) -> one.compareTo(other) >= 0 ? one : other);
         }
         return outcomes;

@@ -31,6 +31,7 @@ public final class MessageStore implements AutoCloseable {
     private final DeadLetterTable deadLetters;
     private final CursorTable cursors;
     private final PartitionLeases leases;
+    private final OpenConversationTable openConversations;
 
     private MessageStore(Connection connection, String worker, Duration lease) {
         this.connection = connection;
@@ -40,6 +41,7 @@ public final class MessageStore implements AutoCloseable {
         deadLetters = new DeadLetterTable(connection);
         cursors = new CursorTable(connection, worker, lease);
         leases = new PartitionLeases(connection, cursors, worker);
+        openConversations = new OpenConversationTable(connection);
     }
 
     /**
@@ -64,6 +66,11 @@ public final class MessageStore implements AutoCloseable {
 
     public PartitionLeases leases() {
         return leases;
+    }
+
+    /** What Redis is compared with. */
+    public OpenConversationTable openConversations() {
+        return openConversations;
     }
 
     /**
