@@ -318,9 +318,14 @@ public final class Gateway implements AutoCloseable {
     }
 
     private List<String> remarks() {
-        return monitor.weaknesses().isEmpty()
-                ? List.of()
-                : List.of("durability=weak", String.join("; ", monitor.weaknesses()));
+        List<String> remarks = new ArrayList<>();
+        if (!monitor.weaknesses().isEmpty()) {
+            remarks.addAll(List.of("durability=weak", String.join("; ", monitor.weaknesses())));
+        }
+        if (!monitor.oldVersion().isEmpty()) {
+            remarks.add(monitor.oldVersion());
+        }
+        return remarks;
     }
 
     private void registerGauges() {

@@ -90,7 +90,7 @@ public final class TestSite implements AutoCloseable {
     /** What an operator would set. */
     public Map<String, String> variables() {
         Map<String, String> all = new HashMap<>();
-        all.put("SWITCHBOARD_REDIS_URL", redis.url());
+        all.put("SWITCHBOARD_REDIS_URL", redis.workerUrl());
         all.put("SWITCHBOARD_MYSQL_URL", database.jdbcUrl());
         all.put("SWITCHBOARD_MYSQL_TLS", "plaintext");
         all.put("SWITCHBOARD_MYSQL_USER", database.worker().user());

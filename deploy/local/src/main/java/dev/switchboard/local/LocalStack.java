@@ -190,6 +190,7 @@ public final class LocalStack implements AutoCloseable {
 
     private Map<String, String> workerVariables(int index) {
         Map<String, String> variables = variables();
+        redis.ifPresent(server -> set(variables, "REDIS_URL", server.workerUrl()));
         set(
                 variables,
                 "MANAGEMENT_PORT",
@@ -213,6 +214,7 @@ public final class LocalStack implements AutoCloseable {
             origins.add("http://127.0.0.1:" + port);
         }
         Map<String, String> variables = variables();
+        redis.ifPresent(server -> set(variables, "REDIS_URL", server.gatewayUrl()));
         set(variables, "HOST", "127.0.0.1");
         set(variables, "PORT", config.ports().gateways().get(index).toString());
         set(
@@ -240,9 +242,7 @@ public final class LocalStack implements AutoCloseable {
     }
 
     private Map<String, String> variables() {
-        Map<String, String> variables = new TreeMap<>(config.variables());
-        redis.ifPresent(server -> set(variables, "REDIS_URL", server.url()));
-        return variables;
+        return new TreeMap<>(config.variables());
     }
 
     /** A secret may be given as a value or in a file, not as both. */

@@ -14,6 +14,8 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.resource.ClientResources;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -102,7 +104,7 @@ public final class BatchLoop implements Runnable {
     private void open() throws SQLException {
         if (log == null) {
             log = RedisLog.open(settings.redis(), resources);
-            health.durability(log.isWeak() ? "weak" : "");
+            health.remarks(remarks(log));
             LOGGER.info("redis connected");
         }
         if (store == null) {
@@ -114,6 +116,18 @@ public final class BatchLoop implements Runnable {
         if (ownership == null) {
             ownership = new Ownership(settings.lease(), meters);
         }
+    }
+
+    private static List<String> remarks(RedisLog log) {
+        List<String> remarks = new ArrayList<>();
+        if (log.isWeak()) {
+            remarks.add("durability=weak");
+        }
+        if (!log.oldVersion().isEmpty()) {
+            LOGGER.warn("redis outdated reason=\"{}\"", log.oldVersion());
+            remarks.add(log.oldVersion());
+        }
+        return remarks;
     }
 
     private void migrate() throws SQLException {

@@ -3,6 +3,7 @@ package dev.switchboard.worker.log;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.RedisDurability;
+import dev.switchboard.wire.RedisVersion;
 import dev.switchboard.wire.Script;
 import dev.switchboard.worker.ops.StartRefusedException;
 import io.lettuce.core.ClientOptions;
@@ -50,6 +51,7 @@ public final class RedisLog implements AutoCloseable {
     private final RedisAsyncCommands<String, byte[]> redis;
     private final Map<String, Partition> partitionsByLog = new HashMap<>();
     private boolean weak;
+    private String oldVersion = "";
 
     private RedisLog(RedisClient client, StatefulRedisConnection<String, byte[]> connection) {
         this.client = client;
@@ -91,6 +93,11 @@ public final class RedisLog implements AutoCloseable {
     /** Redis could lose what it accepted, and that was allowed. */
     public boolean isWeak() {
         return weak;
+    }
+
+    /** What known vulnerabilities the server's release may have; empty if none. */
+    public String oldVersion() {
+        return oldVersion;
     }
 
     /** The highest fence that this partition has seen. */
@@ -198,7 +205,9 @@ public final class RedisLog implements AutoCloseable {
         for (String name : RedisDurability.SETTINGS) {
             settings.putAll(await(redis.configGet(name)));
         }
-        List<String> weaknesses = RedisDurability.weaknesses(settings, await(redis.info("server")));
+        String info = await(redis.info("server"));
+        oldVersion = RedisVersion.of(info).flatMap(RedisVersion::warning).orElse("");
+        List<String> weaknesses = RedisDurability.weaknesses(settings, info);
         if (weaknesses.isEmpty()) {
             return;
         }
