@@ -90,9 +90,9 @@ class FencingIT {
             heir.store.commit(batch);
             assertEquals(2, site.number("SELECT COUNT(*) FROM message"));
             // Nor may it mark or trim, whatever it believes to have committed.
-            assertTrue(zombie.log.mark(old).values().stream().allMatch(MarkOutcome.FENCED::equals));
+            assertTrue(zombie.log.mark(old, List.of()).values().stream().allMatch(MarkOutcome.FENCED::equals));
             assertEquals(2, site.log.length());
-            assertTrue(heir.log.mark(batch).values().stream().allMatch(MarkOutcome.MARKED::equals));
+            assertTrue(heir.log.mark(batch, List.of()).values().stream().allMatch(MarkOutcome.MARKED::equals));
             assertEquals(0, site.log.length());
         }
     }
@@ -132,12 +132,12 @@ class FencingIT {
             Batch batch = worker.read();
             say("ana");
             worker.store.commit(batch);
-            worker.log.mark(batch);
+            worker.log.mark(batch, List.of());
             assertEquals(1, site.log.length());
             assertEquals(1, site.log.backlog());
 
             // Told twice, it changes nothing.
-            worker.log.mark(batch);
+            worker.log.mark(batch, List.of());
             assertEquals(1, site.log.length());
             assertEquals(1, site.log.backlog());
         }
@@ -154,7 +154,7 @@ class FencingIT {
             Partition partition = Partition.ofOwner("ana");
             site.log.redis().hincrby(Keys.partition(partition), "epoch", 1);
 
-            assertEquals(Map.of(partition, MarkOutcome.EPOCH_CHANGED), worker.log.mark(batch));
+            assertEquals(Map.of(partition, MarkOutcome.EPOCH_CHANGED), worker.log.mark(batch, List.of()));
             assertEquals(1, site.log.length());
         }
     }

@@ -18,7 +18,8 @@ public enum Script {
     MARK,
     RESUME,
     READ,
-    PAGE;
+    PAGE,
+    REPLAYED;
 
     private final String source;
     private final String sha1;

@@ -7,6 +7,7 @@ import dev.switchboard.worker.ops.Health;
 import dev.switchboard.worker.ops.StartRefusedException;
 import dev.switchboard.worker.ops.WorkerMeters;
 import dev.switchboard.worker.store.DatabaseConfig;
+import dev.switchboard.worker.store.DeadLettersFullException;
 import dev.switchboard.worker.store.MessageStore;
 import dev.switchboard.worker.store.Migrations;
 import dev.switchboard.worker.store.OwnershipLostException;
@@ -75,6 +76,7 @@ public final class BatchLoop implements Runnable {
                     work();
                 } catch (StartRefusedException e) {
                     health.notReady(String.valueOf(e.getMessage()));
+                    meters.deadLettersFull(e instanceof DeadLettersFullException);
                     LOGGER.error("worker refused reason=\"{}\"", e.getMessage());
                     if (!started) {
                         health.refuse(String.valueOf(e.getMessage()));
@@ -93,7 +95,10 @@ public final class BatchLoop implements Runnable {
                 }
             }
         } catch (RuntimeException | Error e) {
-            // A bug. Ending is better than going on with whatever state it left; whoever runs us starts another.
+            // A bug. Ending is better than going on with whatever state it left; whoever runs us starts another. The
+            // partitions
+            // are not given back, so that this death counts: an entry of the log may be what brought it about.
+            abandoned = true;
             LOGGER.error("worker broke error={}", e.getClass().getName(), e);
             health.refuse("the worker broke: " + e.getClass().getSimpleName());
         } finally {
@@ -153,6 +158,7 @@ public final class BatchLoop implements Runnable {
             } else {
                 health.ready();
             }
+            meters.deadLettersFull(false);
             backoff.reset();
             if (!rest.isZero()) {
                 pause(rest);

@@ -28,6 +28,7 @@ final class Ownership {
     private final Map<Partition, Integer> storedEpochs = new TreeMap<>();
 
     private final Comparison comparison = new Comparison(new SplittableRandom());
+    private final Suspects suspects = new Suspects();
     private final long beatNanos;
     private final WorkerMeters meters;
     private long nextBeat = System.nanoTime();
@@ -64,6 +65,16 @@ final class Ownership {
                 .toList();
     }
 
+    /** Those of the partitions whose entries are stored one by one. */
+    Suspects suspects() {
+        return suspects;
+    }
+
+    /** The others. */
+    Collection<PartitionLog> trusted() {
+        return suspects.trusted(partitions());
+    }
+
     Map<Partition, Long> fences() {
         Map<Partition, Long> fences = new TreeMap<>();
         owned.forEach((partition, held) -> fences.put(partition, held.fence()));
@@ -92,6 +103,7 @@ final class Ownership {
         owned.keySet().removeIf(partition -> {
             boolean lost = !held.containsKey(partition);
             if (lost) {
+                suspects.forget(partition);
                 LOGGER.info("partition released partition={}", partition.number());
             }
             return lost;
@@ -101,7 +113,9 @@ final class Ownership {
             storedEpochs.put(partition, lease.epoch());
             PartitionLog known = owned.get(partition);
             if (known == null || known.fence() != lease.fence()) {
-                owned.put(partition, new PartitionLog(partition, lease.fence(), PartitionLog.NOT_READY));
+                PartitionLog taken = new PartitionLog(partition, lease.fence(), PartitionLog.NOT_READY);
+                owned.put(partition, taken);
+                suspects.taken(taken, lease.trouble());
             }
         });
         for (Map.Entry<Partition, Preparation.Answer> one :
@@ -149,6 +163,7 @@ final class Ownership {
     void forget(Partition partition) {
         owned.remove(partition);
         comparison.forget(partition);
+        suspects.forget(partition);
         meters.owned(owned.size());
         LOGGER.warn("partition lost partition={}", partition.number());
     }
@@ -161,7 +176,9 @@ final class Ownership {
             forget(partition);
             return;
         }
-        owned.put(partition, new PartitionLog(partition, higher, PartitionLog.NOT_READY));
+        PartitionLog raised = new PartitionLog(partition, higher, PartitionLog.NOT_READY);
+        owned.put(partition, raised);
+        suspects.raised(raised);
         nextBeat = System.nanoTime();
         LOGGER.warn("fence raised partition={} from={} to={}", partition.number(), known.fence(), higher);
     }

@@ -1,5 +1,7 @@
 package dev.switchboard.worker.log;
 
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.RedisDurability;
@@ -22,6 +24,8 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.resource.ClientResources;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +33,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -110,11 +115,49 @@ public final class RedisLog implements AutoCloseable {
         }
     }
 
-    /** Marks as stored and trims what the batch holds. Only after its commit. */
-    public Map<Partition, MarkOutcome> mark(Batch batch) {
+    /**
+     * Marks as stored and trims what the batch holds. Only after its commit.
+     *
+     * @param absent positions of the batch at which no message stands
+     */
+    public Map<Partition, MarkOutcome> mark(Batch batch, List<Absent> absent) {
         List<LogMark> marks = new ArrayList<>();
-        batch.slices().forEach(slice -> marks.addAll(LogMark.of(slice)));
+        batch.slices().forEach(slice -> marks.addAll(LogMark.of(slice, absent)));
         return send(marks);
+    }
+
+    /** The oldest entry of a log, not looked into; empty if there is none. */
+    public Optional<RawEntry> first(Partition partition) {
+        XReadArgs.StreamOffset<String> beginning =
+                XReadArgs.StreamOffset.from(Keys.log(partition), LogId.START.toString());
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        XReadArgs.StreamOffset<String>[] streams = new XReadArgs.StreamOffset[] {beginning};
+        List<StreamMessage<String, byte[]>> entries = await(redis.xread(XReadArgs.Builder.count(1), streams));
+        return entries.stream()
+                .map(entry -> new RawEntry(
+                        id(entry.getId()),
+                        entry.getBody() == null ? null : entry.getBody().get(FIELD)))
+                .findFirst();
+    }
+
+    /** These were dead letters and stand at their positions by now. */
+    public void replayed(List<LoggedMessage> messages) {
+        await(redis.scriptLoad(Script.REPLAYED.source()));
+        for (LoggedMessage message : messages) {
+            ConversationId conversation =
+                    ConversationId.parse(message.conversation().toByteArray()).orElseThrow();
+            byte[] position = ByteBuffer.allocate(2 * Integer.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt(message.position().epoch())
+                    .putInt(message.position().seq())
+                    .array();
+            await(redis.evalsha(
+                    Script.REPLAYED.sha1(),
+                    ScriptOutputType.INTEGER,
+                    new String[] {Keys.conversation(conversation)},
+                    (message.lane() == Lane.STAFF ? "1" : "0").getBytes(StandardCharsets.UTF_8),
+                    position));
+        }
     }
 
     /** Entries that stand in the logs of these partitions. */
