@@ -6,11 +6,13 @@
 -- ARGV 1 the highest epoch the caller has ever seen of this partition
 -- Answers the epoch in force, or nil if a worker has not prepared the partition.
 
-local meta = redis.call('HMGET', KEYS[1], 'epoch', 'replid')
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'replid', 'was')
 if not meta[1] then return false end
 local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
 local epoch = tonumber(meta[1])
 if replid == meta[2] and epoch >= tonumber(ARGV[1]) then return epoch end
 epoch = math.max(epoch + 1, tonumber(redis.call('TIME')[1]), tonumber(ARGV[1]) + 1)
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'replid', replid)
+-- The epochs this Redis went through, some sixteen of them: whoever stands in one need not start over for it.
+local was = string.sub((meta[3] or '') .. meta[1] .. ' ', -176)
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'replid', replid, 'was', was)
 return epoch

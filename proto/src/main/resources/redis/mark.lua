@@ -9,8 +9,10 @@
 --      3 log id; everything before it is in MySQL and goes
 --      4 number of messages among the entries that go
 --      5 messages a tail keeps   6 bytes a tail keeps   7 seconds a tail at rest lives
---      8 admins' room   9 what it gets (a Publication), may be empty
---      then for each lane: '0' PUBLIC or '1' STAFF, epoch, seq, room of the owner (empty: none), what it gets
+--      8 positions without a message that a lane remembers, the newest
+--      9 admins' room   10 what it gets (a Publication), may be empty
+--      then for each lane: '0' PUBLIC or '1' STAFF, epoch, seq, room of the owner (empty: none), what it gets, positions at which no
+--      message stands (9 bytes each: 0 void or 1 dead, epoch u32, seq u32)
 -- Answers 'ok'; 'fenced' if another worker owns the partition by now; 'epoch' if the epoch is another: read again.
 
 local call = redis.call
@@ -48,9 +50,21 @@ local function cut(tail, head, stored, bytes, bounded)
   return bytes
 end
 
+-- Kept with the conversation, so that whoever was away hears of them as well.
+local function remember(conversation, field, absent)
+  local known, most = call('HGET', conversation, field) or '', tonumber(ARGV[8]) * 9
+  for at = 1, #absent, 9 do
+    local position = string.sub(absent, at + 1, at + 8)
+    local there = false
+    for k = 1, #known, 9 do there = there or string.sub(known, k + 1, k + 8) == position end
+    if not there then known = string.sub(known .. string.sub(absent, at, at + 8), -most) end
+  end
+  call('HSET', conversation, field, known)
+end
+
 for i = 1, (#KEYS - 2) / 2 do
   local conversation, tail = KEYS[1 + i * 2], KEYS[2 + i * 2]
-  local at = 5 + i * 5
+  local at = 5 + i * 6
   local staff, epoch, seq = ARGV[at] == '1', tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   local stored_epoch_field, stored_field = staff and 'ne' or 'pe', staff and 'ns' or 'ps'
   local c = call('HMGET', conversation, stored_epoch_field, stored_field, staff and 'n' or 's', 'tb')
@@ -64,8 +78,9 @@ for i = 1, (#KEYS - 2) / 2 do
     call('HSET', conversation, stored_epoch_field, stored_epoch, stored_field, stored,
       'tb', math.max(0, staff and had or bytes))
     if stored == head then call('EXPIRE', tail, rest) end
+    if ARGV[at + 5] ~= '' then remember(conversation, staff and 'na' or 'va', ARGV[at + 5]) end
     if ARGV[at + 3] ~= '' then call('SPUBLISH', ARGV[at + 3], ARGV[at + 4]) end
   end
 end
-if ARGV[9] ~= '' then call('SPUBLISH', ARGV[8], ARGV[9]) end
+if ARGV[10] ~= '' then call('SPUBLISH', ARGV[9], ARGV[10]) end
 return 'ok'

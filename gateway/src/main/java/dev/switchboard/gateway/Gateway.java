@@ -8,6 +8,7 @@ import dev.switchboard.gateway.api.ws.Answers;
 import dev.switchboard.gateway.auth.Identity;
 import dev.switchboard.gateway.auth.VerificationKeys;
 import dev.switchboard.gateway.desk.RequestRates;
+import dev.switchboard.gateway.desk.RetryAdvice;
 import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.log.Durability;
 import dev.switchboard.gateway.log.InFlight;
@@ -121,6 +122,7 @@ public final class Gateway implements AutoCloseable {
                 nextConnection::incrementAndGet,
                 meters);
         history = HistoryDatabase.start(config.history(), meters);
+        RetryAdvice advice = new RetryAdvice(System::nanoTime, new SecureRandom());
         GatewayLoop.Shared shared = new GatewayLoop.Shared(
                 sessions,
                 new Rooms(subscriber),
@@ -134,6 +136,7 @@ public final class Gateway implements AutoCloseable {
                 httpGuards(),
                 web,
                 history,
+                advice,
                 answers,
                 meters,
                 clock);
@@ -141,6 +144,10 @@ public final class Gateway implements AutoCloseable {
             loops.add(new GatewayLoop(i, eventLoops.get(i), lines.get(i), fanOut.notices(i), config, shared));
         }
         load = new Load(loops, inFlight, config.admission().loopLagMax());
+        fitness.onRise(partition -> {
+            advice.epochRose(partition);
+            loops.forEach(loop -> loop.hints().afterGap(Optional.of(partition)));
+        });
         http = new HttpService(
                 this::httpDoor,
                 new HttpService.Times(
@@ -332,9 +339,14 @@ public final class Gateway implements AutoCloseable {
     }
 
     private List<String> remarks() {
-        return monitor.weaknesses().isEmpty()
-                ? List.of()
-                : List.of("durability=weak", String.join("; ", monitor.weaknesses()));
+        List<String> remarks = new ArrayList<>();
+        if (!monitor.weaknesses().isEmpty()) {
+            remarks.addAll(List.of("durability=weak", String.join("; ", monitor.weaknesses())));
+        }
+        if (!monitor.oldVersion().isEmpty()) {
+            remarks.add(monitor.oldVersion());
+        }
+        return remarks;
     }
 
     private void registerGauges() {

@@ -19,6 +19,7 @@ import dev.switchboard.gateway.desk.MarkRead;
 import dev.switchboard.gateway.desk.ReadHistory;
 import dev.switchboard.gateway.desk.RenewIdentity;
 import dev.switchboard.gateway.desk.ResumeLanes;
+import dev.switchboard.gateway.desk.RetryAdvice;
 import dev.switchboard.gateway.desk.RevokeAccess;
 import dev.switchboard.gateway.desk.SendMessage;
 import dev.switchboard.gateway.desk.SharedRates;
@@ -27,6 +28,7 @@ import dev.switchboard.gateway.desk.WatchConversation;
 import dev.switchboard.gateway.history.ConversationHistory;
 import dev.switchboard.gateway.history.ConversationList;
 import dev.switchboard.gateway.history.HistoryDatabase;
+import dev.switchboard.gateway.history.LaneCatchUp;
 import dev.switchboard.gateway.history.UserMessages;
 import dev.switchboard.gateway.log.AccessCounts;
 import dev.switchboard.gateway.log.Confirmation;
@@ -93,7 +95,7 @@ final class GatewayLoop {
         confirmation = Confirmation.of(config.redis().promise(), appends, lanes, config.log());
         log = new LoopLog(appends, shared.redis(), shared.inFlight(), config.log(), confirmation, meters);
         heartbeats = new Heartbeats(loop, config.session(), shared.clock(), meters, shared.revocations());
-        resume = new ResumeLanes(lanes, meters);
+        resume = new ResumeLanes(lanes, new LaneCatchUp(lanes, shared.history(), loop), shared.advice(), meters);
         SendMessage send = new SendMessage(
                 log, lanes, config.speech().text(), config.speech().rates(), new MessageIds(shared.clock()));
         marks = new MarkRead(new ReadMarkLog(line, shared.redis(), config.log())::raise, System::nanoTime);
@@ -160,6 +162,7 @@ final class GatewayLoop {
             HttpDoor.Guards httpGuards,
             WebRoutes web,
             HistoryDatabase history,
+            RetryAdvice advice,
             Answers answers,
             GatewayMeters meters,
             Clock clock) {}

@@ -84,7 +84,7 @@ public final class GatewayRig implements AutoCloseable {
 
     public GatewayConfig config(Map<String, String> variables) {
         Map<String, String> all = new HashMap<>(Map.of(
-                "REDIS_URL", redis.url(),
+                "REDIS_URL", redis.gatewayUrl(),
                 "JWT_SECRET", TokenMint.SECRET,
                 "ALLOWED_ORIGINS", ORIGIN,
                 "PORT", "0",

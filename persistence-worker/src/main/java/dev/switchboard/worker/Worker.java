@@ -123,6 +123,11 @@ public final class Worker implements AutoCloseable {
         }
     }
 
+    /** The same without waiting for it: whatever it does next fails, because its connections do. For tests. */
+    void die() {
+        loop.abandon();
+    }
+
     private void end() {
         try {
             thread.join(STOP_MAX.toMillis());

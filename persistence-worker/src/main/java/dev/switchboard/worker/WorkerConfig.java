@@ -23,6 +23,8 @@ public record WorkerConfig(
     /** Leases renew themselves three times; the server drops a session that is silent for 15 s. */
     private static final Duration LEASE_MAX = Duration.ofSeconds(30);
 
+    private static final int DEAD_LETTERS_MAX = 100_000;
+
     private static final Pattern WORKER_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final String MIGRATION_USER = "switchboard_migration";
     private static final String NOWHERE = "jdbc:mysql://localhost/none";
@@ -44,6 +46,9 @@ public record WorkerConfig(
     /** What the migrate command needs. */
     record Migration(DatabaseAddress address, Credentials credentials) {}
 
+    /** What the dead-letters command needs. */
+    record Letters(DatabaseConfig database, RedisConfig redis) {}
+
     /**
      * Reads all variables of the worker.
      *
@@ -53,8 +58,7 @@ public record WorkerConfig(
         boolean allowWeak = environment.flag("DURABILITY_ALLOW_WEAK", false);
         RedisConfig redis = new RedisConfig(redisUrl(environment), allowWeak);
         DatabaseAddress address = address(environment);
-        Credentials runtime = new Credentials(
-                environment.text("MYSQL_USER", "switchboard_worker"), environment.secret("MYSQL_PASSWORD"));
+        Credentials runtime = runtimeCredentials(environment);
         boolean migrate = environment.flag("MYSQL_MIGRATE", false);
         // Asked for in any case, so that the list of what is in effect is always the same.
         String migrationUser = environment.text("MYSQL_MIGRATION_USER", MIGRATION_USER);
@@ -70,6 +74,7 @@ public record WorkerConfig(
                 environment.duration("BATCH_PAUSE", "100ms", Duration.ZERO, Duration.ofMillis(500)));
         LeaseConfig lease = new LeaseConfig(
                 workerId(environment), environment.duration("LEASE", "15s", Duration.ofSeconds(1), LEASE_MAX));
+        int deadLettersMax = environment.number("DEAD_LETTERS_MAX", DEAD_LETTERS_MAX, 1, 10_000_000);
         ManagementConfig management = new ManagementConfig(
                 environment.text("MANAGEMENT_HOST", "127.0.0.1"),
                 environment.number("MANAGEMENT_PORT", 9090, 0, 65_535));
@@ -77,7 +82,11 @@ public record WorkerConfig(
         environment.choice("LOG_LEVEL", LogLevel.INFO);
         refuseMistakes(environment);
         return new WorkerConfig(
-                redis, new DatabaseConfig(address, runtime, migration, allowWeak), batch, lease, management);
+                redis,
+                new DatabaseConfig(address, runtime, migration, allowWeak, deadLettersMax),
+                batch,
+                lease,
+                management);
     }
 
     /**
@@ -89,6 +98,25 @@ public record WorkerConfig(
         Migration migration = new Migration(address(environment), migrationCredentials(environment));
         refuseMistakes(environment);
         return migration;
+    }
+
+    /**
+     * Reads what the dead-letters command needs.
+     *
+     * @throws InvalidConfigException with every mistake
+     */
+    static Letters lettersFrom(Environment environment) {
+        boolean allowWeak = environment.flag("DURABILITY_ALLOW_WEAK", false);
+        RedisConfig redis = new RedisConfig(redisUrl(environment), allowWeak);
+        DatabaseConfig database = new DatabaseConfig(
+                address(environment), runtimeCredentials(environment), Optional.empty(), allowWeak, DEAD_LETTERS_MAX);
+        refuseMistakes(environment);
+        return new Letters(database, redis);
+    }
+
+    private static Credentials runtimeCredentials(Environment environment) {
+        return new Credentials(
+                environment.text("MYSQL_USER", "switchboard_worker"), environment.secret("MYSQL_PASSWORD"));
     }
 
     private static Secret redisUrl(Environment environment) {

@@ -17,6 +17,7 @@ import dev.switchboard.worker.log.Batch;
 import dev.switchboard.worker.log.LogReader;
 import dev.switchboard.worker.log.MarkOutcome;
 import dev.switchboard.worker.log.PartitionLog;
+import dev.switchboard.worker.log.Preparation;
 import dev.switchboard.worker.log.RedisLog;
 import dev.switchboard.worker.store.MessageStore;
 import dev.switchboard.worker.store.OwnershipLostException;
@@ -32,9 +33,11 @@ import io.lettuce.core.resource.DefaultClientResources;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -87,9 +90,9 @@ class FencingIT {
             heir.store.commit(batch);
             assertEquals(2, site.number("SELECT COUNT(*) FROM message"));
             // Nor may it mark or trim, whatever it believes to have committed.
-            assertTrue(zombie.log.mark(old).values().stream().allMatch(MarkOutcome.FENCED::equals));
+            assertTrue(zombie.log.mark(old, List.of()).values().stream().allMatch(MarkOutcome.FENCED::equals));
             assertEquals(2, site.log.length());
-            assertTrue(heir.log.mark(batch).values().stream().allMatch(MarkOutcome.MARKED::equals));
+            assertTrue(heir.log.mark(batch, List.of()).values().stream().allMatch(MarkOutcome.MARKED::equals));
             assertEquals(0, site.log.length());
         }
     }
@@ -129,12 +132,12 @@ class FencingIT {
             Batch batch = worker.read();
             say("ana");
             worker.store.commit(batch);
-            worker.log.mark(batch);
+            worker.log.mark(batch, List.of());
             assertEquals(1, site.log.length());
             assertEquals(1, site.log.backlog());
 
             // Told twice, it changes nothing.
-            worker.log.mark(batch);
+            worker.log.mark(batch, List.of());
             assertEquals(1, site.log.length());
             assertEquals(1, site.log.backlog());
         }
@@ -151,7 +154,7 @@ class FencingIT {
             Partition partition = Partition.ofOwner("ana");
             site.log.redis().hincrby(Keys.partition(partition), "epoch", 1);
 
-            assertEquals(Map.of(partition, MarkOutcome.EPOCH_CHANGED), worker.log.mark(batch));
+            assertEquals(Map.of(partition, MarkOutcome.EPOCH_CHANGED), worker.log.mark(batch, List.of()));
             assertEquals(1, site.log.length());
         }
     }
@@ -164,12 +167,14 @@ class FencingIT {
     private final class Stepped implements AutoCloseable {
         private final RedisLog log;
         private final MessageStore store;
+        private final Preparation preparation;
         private final Map<Partition, PartitionLog> owned = new HashMap<>();
 
         Stepped(String name) throws SQLException {
             WorkerConfig config = site.config();
             log = RedisLog.open(config.redis(), resources);
             store = MessageStore.open(config.database(), name, LEASE);
+            preparation = new Preparation(log, name);
         }
 
         Map<Partition, PartitionLog> own() {
@@ -177,13 +182,16 @@ class FencingIT {
                 Map<Partition, Long> fences = new HashMap<>();
                 owned.forEach((partition, held) -> fences.put(partition, held.fence()));
                 Map<Partition, Held> held = store.leases().settle(fences);
-                Map<Partition, Integer> epochs = new HashMap<>();
-                held.forEach((partition, lease) -> epochs.put(partition, lease.epoch()));
-                Map<Partition, Integer> inForce = log.prepare(epochs);
+                List<Preparation.Owned> asked = new ArrayList<>();
+                held.forEach((partition, lease) ->
+                        asked.add(new Preparation.Owned(partition, lease.fence(), lease.epoch())));
+                // Nothing is stored, so there is nothing to compare.
+                preparation.prepare(asked, false);
                 owned.clear();
-                held.forEach((partition, lease) -> owned.put(
-                        partition, new PartitionLog(partition, lease.fence(), inForce.getOrDefault(partition, 0))));
-                log.fence(owned.values());
+                preparation.prepare(asked, true).forEach((partition, answer) -> {
+                    Held lease = Objects.requireNonNull(held.get(partition));
+                    owned.put(partition, new PartitionLog(partition, lease.fence(), answer.epoch()));
+                });
                 return owned;
             } catch (SQLException e) {
                 throw new IllegalStateException(e);

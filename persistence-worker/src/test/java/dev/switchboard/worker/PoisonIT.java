@@ -8,12 +8,22 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.servers.Await;
+import dev.switchboard.settings.Environment;
+import dev.switchboard.wire.AbsentPositions;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
+import dev.switchboard.wire.Position;
 import dev.switchboard.worker.TestLog.Saying;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +57,7 @@ class PoisonIT {
         site.change("DELETE FROM message");
         site.change("DELETE FROM conversation");
         site.change("DELETE FROM dead_letter");
+        site.change("DELETE FROM void_position");
         for (String kind : List.of("*c:*", "*u:*", "*t:*")) {
             List<String> keys = site.log.redis().keys(kind);
             if (!keys.isEmpty()) {
@@ -71,9 +82,13 @@ class PoisonIT {
         site.log.append(sayings);
         site.log.append(Saying.of(TestLog.conversationOf("bob"), "bob", "innocent"));
 
-        site.worker();
-        site.awaitDrained();
-
+        try (TestRoom room = new TestRoom(site, "ana")) {
+            site.worker();
+            // The others of the batch, beside it and elsewhere.
+            assertTrue(Await.until(Duration.ofSeconds(5), () -> site.number("SELECT COUNT(*) FROM message") == 100));
+            site.awaitDrained();
+            TestSite.await(() -> room.absent().equals(List.of("PUBLIC 38 dead")));
+        }
         assertEquals(100, site.number("SELECT COUNT(*) FROM message"));
         assertEquals(0, site.number("SELECT COUNT(*) FROM message WHERE seq = 38"));
         List<List<String>> letters =
@@ -172,14 +187,54 @@ class PoisonIT {
         site.log.append(once);
         site.log.append(Saying.of(conversation, "ana", "next"));
 
-        site.worker();
-        site.awaitDrained();
-
+        try (TestRoom room = new TestRoom(site, "ana")) {
+            site.worker();
+            assertTrue(Await.until(Duration.ofSeconds(2), () -> room.absent().equals(List.of("PUBLIC 2 void"))));
+            site.awaitDrained();
+        }
+        assertEquals(
+                List.of(new AbsentPositions.One(new Position(site.log.epoch(conversation.partition()), 2), false)),
+                AbsentPositions.read(site.log.redis().hget(Keys.conversation(conversation), "va")));
+        assertEquals(List.of(List.of("0", "2")), site.rows("SELECT lane, seq FROM void_position"));
         assertEquals(
                 List.of(List.of("1", "once"), List.of("3", "next")),
                 site.rows("SELECT seq, body FROM message ORDER BY seq"));
         assertEquals(List.of(List.of("3")), site.rows("SELECT public_seq FROM conversation"));
         assertEquals(0, site.number("SELECT COUNT(*) FROM dead_letter"));
+    }
+
+    @Test
+    void stopsAtTheBoundOfDeadLettersUntilThereIsRoom() throws IOException, InterruptedException {
+        Map<String, String> variables = site.variables();
+        variables.put("SWITCHBOARD_DEAD_LETTERS_MAX", "2");
+        Worker worker = site.worker(WorkerConfig.from(new Environment(variables)));
+        Partition partition = Partition.ofOwner("ana");
+        for (int i = 0; i < 3; i++) {
+            site.log.appendRaw(partition, Map.of("e", ("bad " + i).getBytes(StandardCharsets.UTF_8)));
+            int letters = Math.min(2, i + 1);
+            TestSite.await(() -> site.number("SELECT COUNT(*) FROM dead_letter") == letters);
+        }
+        site.log.append(Saying.of(TestLog.conversationOf("ana"), "ana", "behind it"));
+
+        TestSite.await(() -> worker.notReady().toString().contains("more than 2 dead letters"));
+        assertTrue(page(worker, "/metrics").contains("switchboard_worker_dead_letters_full 1.0"));
+        assertTrue(page(worker, "/readyz").contains("more than 2 dead letters"));
+        assertEquals(2, site.number("SELECT COUNT(*) FROM dead_letter"));
+        assertEquals(0, site.number("SELECT COUNT(*) FROM message"));
+        assertTrue(site.log.length() > 0, "what is not stored stays in the log");
+
+        site.change("DELETE FROM dead_letter");
+        site.awaitDrained();
+        assertEquals(1, site.number("SELECT COUNT(*) FROM message"));
+        TestSite.await(() -> worker.notReady().isEmpty());
+        assertTrue(page(worker, "/metrics").contains("switchboard_worker_dead_letters_full 0.0"));
+    }
+
+    private static String page(Worker worker, String path) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + worker.managementPort() + path);
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     @Test

@@ -2,15 +2,18 @@ package dev.switchboard.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.settings.Environment;
 import dev.switchboard.wire.Keys;
+import dev.switchboard.wire.RedisVersion;
 import dev.switchboard.worker.TestLog.Saying;
-import dev.switchboard.worker.ops.StartRefusedException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -43,7 +46,7 @@ class StartIT {
     @Test
     void migratesByCommandOnceAndAtStartIfAsked() throws InterruptedException {
         site.dropTables();
-        assertEquals("migrations=2\n", migrate());
+        assertEquals("migrations=3\n", migrate());
         assertEquals("migrations=0\n", migrate());
         Map<String, String> variables = site.variables();
         variables.put("SWITCHBOARD_MYSQL_MIGRATE", "true");
@@ -77,24 +80,39 @@ class StartIT {
     @Test
     void refusesADatabaseOfAnotherBuild() {
         site.change("INSERT INTO setting (name, value) VALUES ('partitions', '32:crc32:1')");
-        assertRefused(site.config(), "32:crc32:1");
+        site.assertRefused(site.config(), "32:crc32:1");
     }
 
     @Test
     void refusesARedisOfAnotherBuild() {
         site.log.redis().hset(Keys.META, "partitions", "32:crc32:1".getBytes(StandardCharsets.UTF_8));
-        assertRefused(site.config(), "32:crc32:1");
+        site.assertRefused(site.config(), "32:crc32:1");
     }
 
     @Test
     @Tag("T17")
     void refusesServersThatWouldLoseMessagesUnlessAllowed() {
         site.log.redis().configSet("appendfsync", "everysec");
-        assertRefused(site.config(), "appendfsync");
+        site.assertRefused(site.config(), "appendfsync");
 
         Map<String, String> variables = site.variables();
         variables.put("SWITCHBOARD_DURABILITY_ALLOW_WEAK", "true");
         site.worker(WorkerConfig.from(new Environment(variables)));
+    }
+
+    @Test
+    @Tag("SEC38")
+    void saysWhetherRedisHasTheFixesOfKnownVulnerabilities() throws IOException, InterruptedException {
+        Worker worker = site.worker();
+        URI readiness = URI.create("http://127.0.0.1:" + worker.managementPort() + "/readyz");
+        String page = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(readiness).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
+        String warning = RedisVersion.of(site.log.redis().info("server"))
+                .flatMap(RedisVersion::warning)
+                .map(text -> text + "\n")
+                .orElse("");
+        assertEquals("ok\n" + warning, page);
     }
 
     @Test
@@ -129,11 +147,6 @@ class StartIT {
             assertThrows(TimeoutException.class, () -> worker.awaitReady(Duration.ofMillis(500)));
         }
         assertEquals(0, site.number("SELECT COUNT(*) FROM worker"));
-    }
-
-    private void assertRefused(WorkerConfig config, String reason) {
-        StartRefusedException refused = assertThrows(StartRefusedException.class, () -> site.worker(config));
-        assertTrue(String.valueOf(refused.getMessage()).contains(reason), refused.getMessage());
     }
 
     private String migrate() throws InterruptedException {

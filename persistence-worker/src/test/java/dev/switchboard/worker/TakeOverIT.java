@@ -151,7 +151,7 @@ class TakeOverIT {
             TestSite.await(() -> log.length() == 0);
         }
         assertEquals(
-                List.of(List.of("before", "1"), List.of("after the restart", "2"), List.of("after the wipe", "1")),
+                List.of(List.of("before", "1"), List.of("after the restart", "2"), List.of("after the wipe", "3")),
                 site.rows("SELECT body, seq FROM message ORDER BY epoch, seq"));
         assertEquals(0, site.number("SELECT COUNT(*) FROM dead_letter"));
         assertFalse(worker.notReady().contains("stopped"));

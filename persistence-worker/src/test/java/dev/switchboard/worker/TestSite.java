@@ -1,5 +1,6 @@
 package dev.switchboard.worker;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.switchboard.servers.Await;
@@ -7,6 +8,7 @@ import dev.switchboard.servers.DatabaseServer;
 import dev.switchboard.servers.Login;
 import dev.switchboard.servers.RedisServer;
 import dev.switchboard.settings.Environment;
+import dev.switchboard.worker.ops.StartRefusedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -32,15 +34,33 @@ public final class TestSite implements AutoCloseable {
     public static final int PACKET_BYTES_MAX = 4 << 20;
 
     public final RedisServer redis;
-    public final DatabaseServer database;
+    public DatabaseServer database;
     public final TestLog log;
+    private final Path databaseDir;
     private final List<Worker> workers = new ArrayList<>();
 
-    public TestSite(Path dir) {
+    /** With these arguments of the database server. */
+    public TestSite(Path dir, String... arguments) {
+        databaseDir = dir.resolve("database");
         redis = RedisServer.start(dir.resolve("redis"));
-        database = DatabaseServer.start(
-                DatabaseServer.Options.in(dir.resolve("database")).with("--max-allowed-packet=" + PACKET_BYTES_MAX));
+        database = DatabaseServer.start(options(arguments));
         log = new TestLog(redis.url());
+    }
+
+    private DatabaseServer.Options options(String... arguments) {
+        DatabaseServer.Options options =
+                DatabaseServer.Options.in(databaseDir).with("--max-allowed-packet=" + PACKET_BYTES_MAX);
+        for (String argument : arguments) {
+            options = options.with(argument);
+        }
+        return options;
+    }
+
+    /** On the same port with the same data and other arguments. */
+    public void restartDatabase(String... arguments) {
+        int port = database.port();
+        database.close();
+        database = DatabaseServer.start(options(arguments).withPort(port));
     }
 
     /** With tables. */
@@ -90,7 +110,7 @@ public final class TestSite implements AutoCloseable {
     /** What an operator would set. */
     public Map<String, String> variables() {
         Map<String, String> all = new HashMap<>();
-        all.put("SWITCHBOARD_REDIS_URL", redis.url());
+        all.put("SWITCHBOARD_REDIS_URL", redis.workerUrl());
         all.put("SWITCHBOARD_MYSQL_URL", database.jdbcUrl());
         all.put("SWITCHBOARD_MYSQL_TLS", "plaintext");
         all.put("SWITCHBOARD_MYSQL_USER", database.worker().user());
@@ -104,6 +124,26 @@ public final class TestSite implements AutoCloseable {
 
     public WorkerConfig config() {
         return WorkerConfig.from(new Environment(variables()));
+    }
+
+    /** The same with the database behind a proxy. */
+    WorkerConfig configThrough(TestProxy proxy) {
+        Map<String, String> variables = variables();
+        variables.computeIfPresent(
+                "SWITCHBOARD_MYSQL_URL",
+                (name, url) -> url.replace(":" + database.port() + "/", ":" + proxy.port() + "/"));
+        return WorkerConfig.from(new Environment(variables));
+    }
+
+    /** Started, perhaps never ready, and closed with the site. */
+    Worker workerThatMayDie(WorkerConfig config) {
+        try {
+            Worker worker = Worker.start(config);
+            workers.add(worker);
+            return worker;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Started, ready, and closed with the site. */
@@ -120,6 +160,12 @@ public final class TestSite implements AutoCloseable {
         } catch (IOException | InterruptedException | TimeoutException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** It says so and never starts. */
+    public void assertRefused(WorkerConfig config, String reason) {
+        StartRefusedException refused = assertThrows(StartRefusedException.class, () -> worker(config));
+        assertTrue(String.valueOf(refused.getMessage()).contains(reason), refused.getMessage());
     }
 
     public void stopWorkers() {

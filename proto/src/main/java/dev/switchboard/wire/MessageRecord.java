@@ -9,6 +9,8 @@ import dev.switchboard.proto.v1.Role;
 import dev.switchboard.proto.v1.ServerFrame;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,27 @@ public record MessageRecord(
     private static final int SEQ_BYTES = 1 + 4;
     private static final int TIME_BYTES = 1 + 8;
     private static final int AFTER_PUBLIC_BYTES = 1 + 4;
+
+    private static final byte AFTER_PUBLIC_TAG = Message.AFTER_PUBLIC_FIELD_NUMBER << 3 | 5;
+    private static final byte SEQ_TAG = Message.SEQ_FIELD_NUMBER << 3 | 5;
+    private static final byte TIME_TAG = Message.TIME_FIELD_NUMBER << 3 | 1;
+
+    /**
+     * All of it, as the append script would complete it: for a message that was accepted long ago.
+     *
+     * @param afterPublic does not count in the PUBLIC lane
+     */
+    public byte[] completed(int afterPublic, int seq, long time) {
+        byte[] prefix = prefix();
+        int notes = lane == Lane.STAFF ? AFTER_PUBLIC_BYTES : 0;
+        ByteBuffer out = ByteBuffer.allocate(prefix.length + notes + SEQ_BYTES + TIME_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(prefix);
+        if (lane == Lane.STAFF) {
+            out.put(AFTER_PUBLIC_TAG).putInt(afterPublic);
+        }
+        return out.put(SEQ_TAG).putInt(seq).put(TIME_TAG).putLong(time).array();
+    }
 
     /** The bytes up to what the script completes. */
     public byte[] prefix() {

@@ -32,7 +32,7 @@ public final class RedisDurability {
         if (keepalive <= 0 || keepalive > KEEPALIVE_SECONDS_MAX) {
             found.add("tcp-keepalive is " + settings.get("tcp-keepalive") + ", must be 1 to " + KEEPALIVE_SECONDS_MAX);
         }
-        if (majorVersion(info) < MAJOR_VERSION_MIN) {
+        if (RedisVersion.of(info).map(RedisVersion::major).orElse(0) < MAJOR_VERSION_MIN) {
             found.add("version is older than " + MAJOR_VERSION_MIN + ".0: sharded rooms and script flags are missing");
         }
         return List.copyOf(found);
@@ -44,20 +44,6 @@ public final class RedisDurability {
         if (!wanted.equals(actual)) {
             found.add(name + " is " + (actual == null ? "unknown" : actual) + ", must be " + wanted + ": " + why);
         }
-    }
-
-    /** Valkey reports an old {@code redis_version} for compatibility; its own is in {@code valkey_version}. */
-    private static int majorVersion(String info) {
-        String redis = "0";
-        for (String line : info.split("\r?\n", -1)) {
-            if (line.startsWith("valkey_version:")) {
-                return number(line.substring(15).split("\\.", 2)[0]);
-            }
-            if (line.startsWith("redis_version:")) {
-                redis = line.substring(14).split("\\.", 2)[0];
-            }
-        }
-        return number(redis);
     }
 
     private static int number(@org.jspecify.annotations.Nullable String text) {

@@ -14,6 +14,7 @@ public enum Script {
     APPEND,
     EPOCH,
     PREPARE,
+    RESTORE,
     MARK,
     RESUME,
     READ,
@@ -21,7 +22,8 @@ public enum Script {
     REVOKE,
     REVOKED,
     FAILED,
-    ASKED;
+    ASKED,
+    REPLAYED;
 
     private final String source;
     private final String sha1;

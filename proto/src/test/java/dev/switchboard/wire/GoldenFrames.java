@@ -2,6 +2,7 @@ package dev.switchboard.wire;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
+import dev.switchboard.proto.v1.Absent;
 import dev.switchboard.proto.v1.Accepted;
 import dev.switchboard.proto.v1.ClientFrame;
 import dev.switchboard.proto.v1.Envelope;
@@ -49,11 +50,16 @@ final class GoldenFrames {
 
     private GoldenFrames() {}
 
-    /** Frames of the first version that have got more fields since; the same with all of them is in {@link #all}. */
-    static Map<String, MessageLite> ofTheFirstVersion() {
+    /** Frames of earlier versions that have got more fields since; the same with all of them is in {@link #all}. */
+    static Map<String, MessageLite> ofEarlierVersions() {
         return Map.of(
                 "sync", sync(firstHead()),
-                "welcome", welcome(firstHead()));
+                "sync-2", sync(secondHead()),
+                "sync-3", sync(thirdHead()),
+                "welcome", welcome(firstHead()),
+                "welcome-2", welcome(secondHead()),
+                "welcome-3", welcome(thirdHead()),
+                "stored", frame().setStored(firstStored()).build());
     }
 
     static Map<String, MessageLite> all() {
@@ -149,15 +155,8 @@ final class GoldenFrames {
                                 .setRetryAfterMs(1500)
                                 .setDetail("too fast"))
                         .build());
-        all.put(
-                "stored",
-                frame().setStored(Stored.newBuilder()
-                                .setConversation(CONVERSATION_BYTES)
-                                .setLane(Lane.STAFF)
-                                .setEpoch(EPOCH)
-                                .setSeq(8))
-                        .build());
-        all.put("sync-2", sync(head()));
+        all.put("stored-2", frame().setStored(firstStored().addAbsent(absent())).build());
+        all.put("sync-4", sync(head()));
         all.put(
                 "read-mark",
                 frame().setReadMark(ReadMark.newBuilder()
@@ -170,7 +169,7 @@ final class GoldenFrames {
     }
 
     private static void announcements(Map<String, MessageLite> all) {
-        all.put("welcome-2", welcome(head()));
+        all.put("welcome-4", welcome(head()));
         all.put("message", frame().setMessage(message()).build());
         all.put(
                 "notice",
@@ -242,7 +241,27 @@ final class GoldenFrames {
                 .build();
     }
 
+    private static Stored.Builder firstStored() {
+        return Stored.newBuilder()
+                .setConversation(CONVERSATION_BYTES)
+                .setLane(Lane.STAFF)
+                .setEpoch(EPOCH)
+                .setSeq(8);
+    }
+
+    private static Absent absent() {
+        return Absent.newBuilder().setEpoch(EPOCH).setSeq(7).setDead(true).build();
+    }
+
     private static Head.Builder head() {
+        return thirdHead().addAbsent(absent());
+    }
+
+    private static Head.Builder thirdHead() {
+        return secondHead().setRetryAfterMs(1500).setAnsweredEpoch(EPOCH).setAnsweredSeq(4);
+    }
+
+    private static Head.Builder secondHead() {
         return firstHead()
                 .setOwnerReadEpoch(EPOCH)
                 .setOwnerReadSeq(5)

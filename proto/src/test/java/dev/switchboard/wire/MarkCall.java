@@ -1,6 +1,7 @@
 package dev.switchboard.wire;
 
 import io.lettuce.core.ScriptOutputType;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,11 +16,15 @@ final class MarkCall {
     int messages;
     int keep = 50;
     int keepBytes = 8192;
+    int rememberAbsent = 32;
+    /** What the lanes added from here on are told. */
+    final ByteArrayOutputStream absent = new ByteArrayOutputStream();
+
     private final ScriptRig rig;
     private final ScriptRig.Speaker owner;
     private final Partition partition;
     private final List<String> keys;
-    private final List<String> lanes = new ArrayList<>();
+    private final List<byte[]> lanes = new ArrayList<>();
 
     MarkCall(ScriptRig rig, ScriptRig.Speaker owner) {
         this.rig = rig;
@@ -32,17 +37,21 @@ final class MarkCall {
     MarkCall lane(boolean staff, Position position) {
         keys.add(Keys.conversation(owner.conversation()));
         keys.add(staff ? Keys.staffTail(owner.conversation()) : Keys.publicTail(owner.conversation()));
-        lanes.addAll(List.of(
+        for (String text : List.of(
                 staff ? "1" : "0",
                 Integer.toString(position.epoch()),
                 Integer.toString(position.seq()),
                 staff ? "" : Keys.userRoom(owner.owner()),
-                staff ? "" : "to the owner"));
+                staff ? "" : "to the owner")) {
+            lanes.add(text.getBytes(StandardCharsets.UTF_8));
+        }
+        lanes.add(absent.toByteArray());
         return this;
     }
 
     String run() {
-        List<String> arguments = new ArrayList<>(List.of(
+        List<byte[]> arguments = new ArrayList<>();
+        for (String text : List.of(
                 Integer.toString(fence),
                 Integer.toString(ofEpoch),
                 trimBefore,
@@ -50,14 +59,17 @@ final class MarkCall {
                 Integer.toString(keep),
                 Integer.toString(keepBytes),
                 "3600",
+                Integer.toString(rememberAbsent),
                 Keys.adminsRoom(partition),
-                "to admins"));
+                "to admins")) {
+            arguments.add(text.getBytes(StandardCharsets.UTF_8));
+        }
         arguments.addAll(lanes);
         byte[] answer = rig.redis.evalsha(
                 Script.MARK.sha1(),
                 ScriptOutputType.VALUE,
                 keys.toArray(String[]::new),
-                ScriptRig.bytes(arguments.toArray(String[]::new)));
+                arguments.toArray(byte[][]::new));
         return new String(answer, StandardCharsets.UTF_8);
     }
 }

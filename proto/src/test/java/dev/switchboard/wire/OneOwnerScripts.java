@@ -80,7 +80,8 @@ abstract class OneOwnerScripts {
                 ScriptOutputType.MULTI,
                 new String[] {
                     Keys.conversation(ana.conversation()),
-                    staff ? Keys.staffTail(ana.conversation()) : Keys.publicTail(ana.conversation())
+                    staff ? Keys.staffTail(ana.conversation()) : Keys.publicTail(ana.conversation()),
+                    Keys.partition(PARTITION)
                 },
                 ScriptRig.bytes(arguments.toArray(String[]::new)));
         return answer.stream().allMatch(Objects::isNull) ? List.of() : answer;

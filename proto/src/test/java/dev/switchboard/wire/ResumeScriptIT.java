@@ -15,9 +15,19 @@ import org.junit.jupiter.api.Test;
 
 /** The resume script in a real Redis. */
 class ResumeScriptIT extends OneOwnerScripts {
-    /** What was answered: {@code outcome} and the numbers of the messages behind it, but for those the reader has. */
+    /**
+     * What was answered: {@code outcome} and the numbers of the messages behind it, but for those the reader has.
+     *
+     * @param tailFrom where they are not here, from which number on there is something; else 0
+     */
     private record Answer(
-            String owner, long status, Position head, Position stored, String outcome, List<Integer> seqs) {}
+            String owner,
+            long status,
+            Position head,
+            Position stored,
+            String outcome,
+            List<Integer> seqs,
+            int tailFrom) {}
 
     @Test
     void answersNothingForAnUnknownConversation() {
@@ -74,16 +84,46 @@ class ResumeScriptIT extends OneOwnerScripts {
     }
 
     @Test
-    void asksForResyncBehindTheTail() {
+    void saysFromWhereOnTheTailHasWhatLacks() {
         sayEach(5);
         rig.redis.lpop(Keys.publicTail(ana.conversation()), 2 * 2);
-        assertEquals("resync", resume(Position.START, 10).outcome());
-        assertEquals("resync", resume(new Position(epoch, 1), 10).outcome());
+        assertStored(3, resume(Position.START, 10));
+        assertStored(3, resume(new Position(epoch, 1), 10));
         assertEquals(List.of(3, 4, 5), resume(new Position(epoch, 2), 10).seqs());
 
         rig.redis.del(Keys.publicTail(ana.conversation()));
-        assertEquals("resync", resume(new Position(epoch, 4), 10).outcome());
+        assertStored(6, resume(new Position(epoch, 4), 10));
         assertEquals("complete", resume(new Position(epoch, 5), 10).outcome());
+    }
+
+    private static void assertStored(int tailFrom, Answer answer) {
+        assertEquals("stored", answer.outcome());
+        assertEquals(tailFrom, answer.tailFrom());
+        assertEquals(List.of(), answer.seqs());
+    }
+
+    /** What MySQL put back after a fail-over is in no tail. */
+    @Test
+    void stopsBeforeAGapInTheTail() {
+        say(3);
+        rig.redis.hset(Keys.conversation(ana.conversation()), "s", "5".getBytes(StandardCharsets.UTF_8));
+        say(2);
+        say(1);
+        Answer before = resume(new Position(epoch, 1), 10);
+        assertEquals("more", before.outcome());
+        assertEquals(List.of(2, 3), before.seqs());
+        assertStored(6, resume(new Position(epoch, 3), 10));
+        assertStored(6, resume(new Position(epoch, 4), 10));
+        assertEquals(List.of(6, 7, 8), resume(new Position(epoch, 5), 10).seqs());
+    }
+
+    @Test
+    void cannotTellWhatIsNotThereBeforeAWorkerHasCompared() {
+        assertEquals(List.of(), call("0", Position.START, 10, 10_000));
+        failOver(epoch);
+        assertEquals("u", text(call("0", Position.START, 10, 10_000).get(0)));
+        rig.empty();
+        assertEquals("u", text(call("0", Position.START, 10, 10_000).get(0)));
     }
 
     @Test
@@ -117,10 +157,53 @@ class ResumeScriptIT extends OneOwnerScripts {
     }
 
     @Test
-    void resumesInAnOldEpochWhereNothingWasSaidSince() {
+    void resumesInEveryEpochWhereNothingWasSaidSince() {
         say(5);
-        failOver(epoch);
-        assertEquals(List.of(5), resume(new Position(epoch, 4), 10).seqs());
+        int first = epoch;
+        int second = failOver(first);
+        assertEquals(List.of(5), resume(new Position(first, 4), 10).seqs());
+        assertEquals(new Position(second, 5), resume(new Position(first, 5), 10).head(), "the epoch in force");
+        int third = failOver(second);
+        for (int each : List.of(first, second, third)) {
+            assertEquals("complete", resume(new Position(each, 5), 10).outcome());
+            assertEquals(List.of(5), resume(new Position(each, 4), 10).seqs());
+            assertEquals("resync", resume(new Position(each, 6), 10).outcome(), "beyond what there is");
+        }
+        assertEquals("resync", resume(new Position(third + 1, 5), 10).outcome(), "never was");
+
+        Speaker later = ana.in(third);
+        rig.append(third, later.going(later.says("6")));
+        for (int each : List.of(first, second)) {
+            assertEquals(List.of(6), resume(new Position(each, 5), 10).seqs());
+        }
+        assertEquals("resync", resume(new Position(second, 6), 10).outcome(), "lost");
+    }
+
+    /** Another primary went through it while this one was away: what was said there is not here. */
+    @Test
+    void asksForResyncInAnEpochThatThisRedisDoesNotKnow() {
+        say(5);
+        rig.redis.hincrby(Keys.partition(PARTITION), "epoch", 100);
+        int other = epoch + 50;
+        assertEquals("resync", resume(new Position(other, 5), 10).outcome());
+        rig.append(epoch + 100, ana.in(epoch + 100).going(ana.in(epoch + 100).says("6")));
+        assertEquals("resync", resume(new Position(other, 5), 10).outcome());
+        assertEquals(List.of(6), resume(new Position(epoch, 5), 10).seqs());
+    }
+
+    @Test
+    void remembersTheLastSixteenEpochs() {
+        say(5);
+        List<Integer> epochs = new ArrayList<>();
+        for (int at = epoch, i = 0; i < 20; i++) {
+            at = failOver(at);
+            epochs.add(at);
+        }
+        for (int each : epochs.subList(3, 20)) {
+            assertEquals("complete", resume(new Position(each, 5), 10).outcome());
+        }
+        assertEquals("resync", resume(new Position(epochs.get(0), 5), 10).outcome());
+        assertEquals("complete", resume(new Position(epoch, 5), 10).outcome(), "where it was said");
     }
 
     @Test
@@ -181,7 +264,7 @@ class ResumeScriptIT extends OneOwnerScripts {
         List<Tail.Piece> rest = pieces.subList(60, pieces.size());
         for (int at = 0; at <= head; at++) {
             if (at + 1 < rest.get(0).first()) {
-                assertEquals("resync", resume(new Position(epoch, at), 10).outcome());
+                assertStored(rest.get(0).first(), resume(new Position(epoch, at), 10));
             } else {
                 check(rest, at, 3, 1_000_000);
             }
@@ -208,12 +291,11 @@ class ResumeScriptIT extends OneOwnerScripts {
     }
 
     @Test
-    void asksForResyncWhereAPieceThatHeldWhatLacksIsGone() {
+    void saysThatAPieceWhichHeldWhatLacksIsGone() {
         List.of(3, 2, 4).forEach(this::say);
         rig.redis.lpop(Keys.publicTail(ana.conversation()), 2);
-        for (int at = 0; at < 3; at++) {
-            assertEquals("resync", resume(new Position(epoch, at), 10).outcome());
-            assertEquals(List.of(), resume(new Position(epoch, at), 10).seqs());
+        for (int at = 1; at < 3; at++) {
+            assertStored(4, resume(new Position(epoch, at), 10));
         }
         assertEquals(
                 List.of(4, 5, 6, 7, 8, 9), resume(new Position(epoch, 3), 10).seqs());
@@ -265,7 +347,8 @@ class ResumeScriptIT extends OneOwnerScripts {
 
     private static Answer parse(List<Object> answer, int after) {
         List<Integer> seqs = new ArrayList<>();
-        for (Object piece : answer.subList(8, answer.size())) {
+        boolean stored = text(answer.get(6)).equals("stored");
+        for (Object piece : stored ? List.of() : answer.subList(8, answer.size())) {
             List<Integer> lacking = Tail.seqs((byte[]) piece).stream()
                     .filter(seq -> seq > after)
                     .toList();
@@ -278,7 +361,8 @@ class ResumeScriptIT extends OneOwnerScripts {
                 new Position(number(answer.get(2)), number(answer.get(3))),
                 new Position(number(answer.get(4)), number(answer.get(5))),
                 text(answer.get(6)),
-                seqs);
+                seqs,
+                stored ? number(answer.get(8)) : 0);
     }
 
     private static String text(Object bytes) {

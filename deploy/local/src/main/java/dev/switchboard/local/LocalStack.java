@@ -190,6 +190,7 @@ public final class LocalStack implements AutoCloseable {
 
     private Map<String, String> workerVariables(int index) {
         Map<String, String> variables = variables();
+        redis.ifPresent(server -> set(variables, "REDIS_URL", server.workerUrl()));
         set(
                 variables,
                 "MANAGEMENT_PORT",
@@ -214,6 +215,7 @@ public final class LocalStack implements AutoCloseable {
         }
         Map<String, String> variables = variables();
         Optional.ofNullable(variables.get(Environment.name("ALLOWED_ORIGINS"))).ifPresent(origins::add);
+        redis.ifPresent(server -> set(variables, "REDIS_URL", server.gatewayUrl()));
         set(variables, "HOST", "127.0.0.1");
         set(variables, "PORT", config.ports().gateways().get(index).toString());
         set(
@@ -243,9 +245,7 @@ public final class LocalStack implements AutoCloseable {
     }
 
     private Map<String, String> variables() {
-        Map<String, String> variables = new TreeMap<>(config.variables());
-        redis.ifPresent(server -> set(variables, "REDIS_URL", server.url()));
-        return variables;
+        return new TreeMap<>(config.variables());
     }
 
     /** A secret may be given as a value or in a file, not as both. */

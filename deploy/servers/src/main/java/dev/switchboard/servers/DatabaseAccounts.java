@@ -1,16 +1,8 @@
 package dev.switchboard.servers;
 
 import java.io.IOException;
-import java.io.Reader;
-import java.io.StringWriter;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.Map;
-import java.util.Properties;
 
 /**
  * The three users of the database and what each may do: the migration user changes tables, the worker changes rows, the gateway
@@ -23,24 +15,13 @@ record DatabaseAccounts(Login migration, Login worker, Login gateway) {
     static final String DATABASE = "switchboard";
 
     private static final String FILE = "database-logins.properties";
-    private static final int PASSWORD_BYTES = 18;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     /** Passwords asked for win over those kept from an earlier start, and these over random ones. */
     static DatabaseAccounts in(Path dir, Map<String, String> wanted) throws IOException {
-        Path file = dir.resolve(FILE);
-        Properties kept = new Properties();
-        if (Files.exists(file)) {
-            try (Reader reader = Files.newBufferedReader(file)) {
-                kept.load(reader);
-            }
-        }
-        kept.putAll(wanted);
+        KeptPasswords kept = KeptPasswords.in(dir.resolve(FILE), wanted);
         DatabaseAccounts accounts =
-                new DatabaseAccounts(login(MIGRATION, kept), login(WORKER, kept), login(GATEWAY, kept));
-        StringWriter text = new StringWriter();
-        kept.store(text, null);
-        writePrivately(file, text.toString());
+                new DatabaseAccounts(kept.login(MIGRATION), kept.login(WORKER), kept.login(GATEWAY));
+        kept.save();
         return accounts;
     }
 
@@ -57,27 +38,6 @@ record DatabaseAccounts(Login migration, Login worker, Login gateway) {
                 account(worker, "SELECT, INSERT, UPDATE, DELETE"),
                 account(gateway, "SELECT"),
                 "");
-    }
-
-    /** Creates or replaces a file that only this user can read, from its first byte on. */
-    static void writePrivately(Path file, String text) throws IOException {
-        Files.deleteIfExists(file);
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException(file + " is no regular file");
-        }
-        Files.writeString(file, text);
-    }
-
-    private static Login login(String user, Properties passwords) {
-        Object password = passwords.computeIfAbsent(user, any -> randomPassword());
-        return new Login(user, (String) password);
-    }
-
-    private static String randomPassword() {
-        byte[] bytes = new byte[PASSWORD_BYTES];
-        RANDOM.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
     private static String account(Login login, String privileges) {

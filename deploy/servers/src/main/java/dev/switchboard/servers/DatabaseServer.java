@@ -223,7 +223,7 @@ public final class DatabaseServer implements AutoCloseable {
             // Left by a kill, it names a process id that may be anybody's by now. The pid file said that nobody is at
             // work here.
             Files.deleteIfExists(dir.resolve(DATA).resolve("socket.lock"));
-            DatabaseAccounts.writePrivately(accountsFile(), accounts.sql(engine));
+            KeptPasswords.writePrivately(accountsFile(), accounts.sql(engine));
         } catch (IOException e) {
             throw new ServerStartException(engine.name() + " can't start: can't write in " + dir, e);
         }

@@ -35,34 +35,54 @@ public final class RedisServer implements AutoCloseable {
 
     private final Options options;
     private final Path program;
+    private final RedisAccounts accounts;
     private final int port;
     private ChildProcess process;
     private String product;
 
-    /** Port 0 takes a random one. Settings are those of {@code redis.conf} and win over ours. */
-    public record Options(Path dir, int port, Map<String, String> settings) {
+    /**
+     * Port 0 takes a random one. Settings are those of {@code redis.conf} and win over ours. Passwords by user; who has none gets a
+     * random one, or the one kept with the data.
+     */
+    public record Options(Path dir, int port, Map<String, String> settings, Map<String, String> passwords) {
         public Options {
             settings = Map.copyOf(settings);
+            passwords = Map.copyOf(passwords);
         }
 
         public static Options in(Path dir) {
-            return new Options(dir, 0, Map.of());
+            return new Options(dir, 0, Map.of(), Map.of());
         }
 
         public Options withPort(int port) {
-            return new Options(dir, port, settings);
+            return new Options(dir, port, settings, passwords);
         }
 
         public Options with(String setting, String value) {
             Map<String, String> more = new LinkedHashMap<>(settings);
             more.put(setting, value);
-            return new Options(dir, port, more);
+            return new Options(dir, port, more, passwords);
+        }
+
+        /** A copy of that server, with the same users, so that it can take its place. Its link may lead over another port. */
+        public Options replicaOf(RedisServer primary, int overPort) {
+            Login admin = primary.accounts.admin();
+            Options linked = with("replicaof", "127.0.0.1 " + overPort)
+                    .with("masteruser", admin.user())
+                    .with("masterauth", admin.password());
+            return new Options(dir, port, linked.settings(), primary.accounts.passwords());
+        }
+
+        @Override
+        public String toString() {
+            return "Options[" + dir + ", port " + port + "]";
         }
     }
 
-    private RedisServer(Options options, Path program, int port) {
+    private RedisServer(Options options, Path program, RedisAccounts accounts, int port) {
         this.options = options;
         this.program = program;
+        this.accounts = accounts;
         this.port = port;
         this.process = launch();
         this.product = awaitReady();
@@ -74,19 +94,15 @@ public final class RedisServer implements AutoCloseable {
     }
 
     public static RedisServer start(Options options) {
-        try {
-            Files.createDirectories(options.dir());
-        } catch (IOException e) {
-            throw new ServerStartException("Redis can't start: can't create " + options.dir(), e);
-        }
+        RedisAccounts accounts = prepare(options);
         Path program = program();
         if (options.port() != 0) {
-            return new RedisServer(options, program, options.port());
+            return new RedisServer(options, program, accounts, options.port());
         }
         for (int attempt = 1; ; attempt++) {
             int port = Ports.free();
             try {
-                return new RedisServer(options, program, port);
+                return new RedisServer(options, program, accounts, port);
             } catch (ServerStartException e) {
                 // Another process may have taken the random port first; any other cause would only fail again.
                 if (attempt == RANDOM_PORT_ATTEMPTS || Ports.isFree(port)) {
@@ -96,8 +112,19 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
+    /** For tests and people: signs in as the admin, who may do everything. */
     public String url() {
-        return "redis://127.0.0.1:" + port;
+        return url(accounts.admin());
+    }
+
+    /** As a gateway signs in. */
+    public String gatewayUrl() {
+        return url(accounts.gateway());
+    }
+
+    /** As a worker signs in. */
+    public String workerUrl() {
+        return url(accounts.worker());
     }
 
     public int port() {
@@ -144,6 +171,19 @@ public final class RedisServer implements AutoCloseable {
         process.close();
     }
 
+    private static RedisAccounts prepare(Options options) {
+        try {
+            Files.createDirectories(options.dir());
+            return RedisAccounts.in(options.dir(), options.passwords());
+        } catch (IOException e) {
+            throw new ServerStartException("Redis can't start: can't write to " + options.dir(), e);
+        }
+    }
+
+    private String url(Login login) {
+        return "redis://" + login.user() + ":" + login.password() + "@127.0.0.1:" + port;
+    }
+
     private static Path program() {
         return Binaries.of(System.getenv()).redisServer().orElseGet(() -> {
             String name = "redis-server-" + VERSION + "-linux-" + Artifact.processor();
@@ -173,6 +213,7 @@ public final class RedisServer implements AutoCloseable {
                 "maxmemory-policy", "noeviction",
                 "tcp-keepalive", "60",
                 "tcp-backlog", "128"));
+        settings.put("aclfile", RedisAccounts.rules(dir).toString());
         // Below this a rewrite of the log costs more than the file it makes smaller.
         settings.put("auto-aof-rewrite-min-size", "512mb");
         // A gateway that pauses for two seconds under full load must not lose its subscriptions for it.
@@ -211,8 +252,11 @@ public final class RedisServer implements AutoCloseable {
             int timeoutMillis = (int) ANSWER_TIMEOUT.toMillis();
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeoutMillis);
             socket.setSoTimeout(timeoutMillis);
+            Login admin = accounts.admin();
             socket.getOutputStream()
-                    .write("INFO server\r\nINFO persistence\r\nQUIT\r\n".getBytes(StandardCharsets.US_ASCII));
+                    .write(("AUTH " + admin.user() + " " + admin.password()
+                                    + "\r\nINFO server\r\nINFO persistence\r\nQUIT\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
             InputStream in = socket.getInputStream();
             return new String(in.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.US_ASCII);
         } catch (IOException e) {

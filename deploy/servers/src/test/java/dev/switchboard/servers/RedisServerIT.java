@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -114,13 +117,39 @@ class RedisServerIT {
         redis.close();
         redis.close();
         assertFalse(redis.isAlive());
-        assertEquals("redis://127.0.0.1:" + redis.port(), redis.url());
+        assertTrue(redis.url().startsWith("redis://switchboard_admin:"), "the admin's address");
+        assertTrue(redis.url().endsWith("@127.0.0.1:" + redis.port()), "the admin's address");
+    }
+
+    @Test
+    void followsAPrimaryWithTheSameUsers() throws IOException {
+        try (RedisServer primary = RedisServer.start(
+                        RedisServer.Options.in(dir.resolve("primary")).with("repl-diskless-sync-delay", "0"));
+                RedisServer replica = RedisServer.start(
+                        RedisServer.Options.in(dir.resolve("replica")).replicaOf(primary, primary.port()))) {
+            ask(primary, "SET said hello");
+            assertTrue(Await.until(
+                    Duration.ofSeconds(20), () -> asked(replica, "GET said").contains("hello")));
+            assertEquals(
+                    primary.gatewayUrl().replace(":" + primary.port(), ""),
+                    replica.gatewayUrl().replace(":" + replica.port(), ""));
+        }
+    }
+
+    private static String asked(RedisServer redis, String command) {
+        try {
+            return ask(redis, command);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String ask(RedisServer redis, String command) throws IOException {
+        String[] login = URI.create(redis.url()).getUserInfo().split(":", 2);
         try (Socket socket = connect(redis, ANSWER_MILLIS_MAX)) {
-            send(socket, command + "\r\nQUIT");
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            send(socket, "AUTH " + login[0] + " " + login[1] + "\r\n" + command + "\r\nQUIT");
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return answers.substring(answers.indexOf("\r\n") + 2);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.switchboard.gateway.desk;
 
+import dev.switchboard.gateway.history.LaneCatchUp;
 import dev.switchboard.gateway.log.LaneReader;
 import dev.switchboard.gateway.log.LaneState;
 import dev.switchboard.gateway.ops.GatewayMeters;
@@ -16,37 +17,43 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * Tells a reader what they lack since the positions they hold. One for each event loop, confined to it. Never a silent partial
- * answer: a lane is complete, or says that more follows, or that it must be loaded anew.
+ * Tells a reader what they lack since the positions they hold, from Redis and, where it has left Redis, from MySQL. One for each
+ * event loop, confined to it. Never a silent partial answer: a lane is complete, or says that more follows, that it must be asked
+ * again later, or that it must be loaded anew.
  */
 public final class ResumeLanes {
     /** Lanes in one request; beyond it TOO_MANY. */
     public static final int LANES_MAX = 200;
 
     private final LaneReader lanes;
+    private final LaneCatchUp catchUp;
+    private final RetryAdvice advice;
     private final GatewayMeters meters;
 
-    public ResumeLanes(LaneReader lanes, GatewayMeters meters) {
+    public ResumeLanes(LaneReader lanes, LaneCatchUp catchUp, RetryAdvice advice, GatewayMeters meters) {
         this.lanes = lanes;
+        this.catchUp = catchUp;
+        this.advice = advice;
         this.meters = meters;
     }
 
     /** Where a reader stands in one lane. */
     public record At(ConversationId conversation, Lane lane, Position position) {}
 
-    /** What one lane answers. */
-    public record LaneAnswer(At at, LaneState state) {
-        /** The same where not all messages found their way: the reader asks again. */
-        public LaneAnswer unfinished() {
+    /**
+     * What one lane answers.
+     *
+     * @param retryAfterMillis how long the reader waits before doing what the outcome asks for
+     */
+    public record LaneAnswer(At at, LaneState state, int retryAfterMillis) {
+        LaneAnswer(At at, LaneState state) {
+            this(at, state, 0);
+        }
+
+        /** The same where only so many of the messages found their way: the reader asks again. */
+        public LaneAnswer endingAfter(int messages) {
             return new LaneAnswer(
-                    at,
-                    new LaneState(
-                            state.owner(),
-                            state.head(),
-                            state.stored(),
-                            LaneState.Outcome.MORE,
-                            state.reads(),
-                            List.of()));
+                    at, state.with(LaneState.Outcome.MORE, state.messages().subList(0, messages)));
         }
     }
 
@@ -77,37 +84,43 @@ public final class ResumeLanes {
             return;
         }
         At at = rest.next();
-        CompletionStage<Optional<LaneState>> read = progress.full()
+        boolean full = progress.room.isFull();
+        CompletionStage<Optional<LaneState>> read = full
                 ? lanes.head(at.conversation(), at.lane())
-                : lanes.after(at.conversation(), at.lane(), at.position());
-        read.whenComplete((found, error) -> {
-            if (error != null) {
-                progress.answer.accept(new Answer.Refused(RefusalCode.UNAVAILABLE));
-            } else if (found.isEmpty() || !mayRead(who, found.get())) {
-                progress.answer.accept(new Answer.Refused(RefusalCode.FORBIDDEN));
-            } else {
-                LaneState state = progress.full() ? unread(at, found.get()) : found.get();
-                meters.resumed(state.outcome().name());
-                progress.add(new LaneAnswer(at, state));
-                next(who, rest, progress);
-            }
-        });
+                : lanes.after(at.conversation(), at.lane(), at.position(), progress.room);
+        read.thenCompose(found -> found.isEmpty() || !mayRead(who, found.get())
+                        ? CompletableFuture.completedFuture(Optional.<LaneState>empty())
+                        : (full ? unread(at, found.get()) : whole(at, found.get(), progress.room))
+                                .thenApply(Optional::of))
+                .whenComplete((found, error) -> {
+                    if (error != null) {
+                        progress.answer.accept(new Answer.Refused(RefusalCode.UNAVAILABLE));
+                    } else if (found.isEmpty()) {
+                        progress.answer.accept(new Answer.Refused(RefusalCode.FORBIDDEN));
+                    } else {
+                        meters.resumed(found.get().outcome().name());
+                        progress.add(new LaneAnswer(at, found.get(), advice.millis(at, found.get())));
+                        next(who, rest, progress);
+                    }
+                });
     }
 
     private static boolean mayRead(Participant who, LaneState state) {
         return who.isAdmin() || state.owner().equals(who.user());
     }
 
+    /** With what has left Redis. */
+    private CompletionStage<LaneState> whole(At at, LaneState tail, LaneReader.Room room) {
+        return tail.outcome() == LaneState.Outcome.STORED
+                ? catchUp.from(new LaneCatchUp.Asked(at.conversation(), at.lane(), at.position(), room), tail)
+                : CompletableFuture.completedFuture(tail);
+    }
+
     /** The answer is full before this lane: only whether it lacks something is known. */
-    private static LaneState unread(At at, LaneState head) {
+    private static CompletionStage<LaneState> unread(At at, LaneState head) {
         boolean nothingLacks = at.position().equals(head.head());
-        return new LaneState(
-                head.owner(),
-                head.head(),
-                head.stored(),
-                nothingLacks ? LaneState.Outcome.COMPLETE : LaneState.Outcome.MORE,
-                head.reads(),
-                List.of());
+        return CompletableFuture.completedFuture(
+                head.with(nothingLacks ? LaneState.Outcome.COMPLETE : LaneState.Outcome.MORE, List.of()));
     }
 
     /** Heads of a user's open conversation, for Welcome and hints; an empty list if there is none. */
@@ -131,12 +144,11 @@ public final class ResumeLanes {
         return answers;
     }
 
-    /** What is collected for one answer. */
+    /** What is collected for one answer, and what it still has room for. */
     private static final class Progress {
         final Consumer<Answer> answer;
         final List<LaneAnswer> lanes = new ArrayList<>();
-        private int messages;
-        private int bytes;
+        LaneReader.Room room = LaneReader.Room.WHOLE;
 
         Progress(Consumer<Answer> answer) {
             this.answer = answer;
@@ -144,13 +156,7 @@ public final class ResumeLanes {
 
         void add(LaneAnswer lane) {
             lanes.add(lane);
-            messages += lane.state().messages().size();
-            lane.state().messages().forEach(message -> bytes += message.frameLength());
-        }
-
-        /** One more lane could bring as much again; what is full after it is twice the bound at most. */
-        boolean full() {
-            return messages >= LaneReader.MESSAGES_MAX || bytes >= LaneReader.MESSAGE_BYTES_MAX / 2;
+            room = room.without(lane.state().messages());
         }
     }
 }

@@ -50,7 +50,7 @@ final class MessageRows {
             + " AND (m.admin_sender IS NULL OR m.admin_sender <> ?) ORDER BY m.id DESC LIMIT ?";
 
     /** Rows in one result: so many are in memory beyond the bytes that are wanted. */
-    private static final int ROWS_AT_ONCE_MAX = 250;
+    static final int ROWS_AT_ONCE_MAX = 250;
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS").withZone(ZoneOffset.UTC);

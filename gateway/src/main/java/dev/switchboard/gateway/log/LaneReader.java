@@ -30,6 +30,37 @@ public final class LaneReader {
     private final RedisLine line;
     private final LogLimits limits;
 
+    /** What an answer has room for: so many messages, and none behind the one that reaches the bytes. */
+    public record Room(int messages, int bytes) {
+        /** For the head alone. */
+        static final Room NONE = new Room(0, 0);
+
+        /** What there is for all lanes of one answer. */
+        public static final Room WHOLE = new Room(MESSAGES_MAX, MESSAGE_BYTES_MAX);
+
+        /** What is left beside these. */
+        public Room without(List<RoutedFrame> taken) {
+            int rest = bytes;
+            for (RoutedFrame message : taken) {
+                rest -= Math.min(rest, message.frameLength());
+            }
+            return new Room(messages - taken.size(), rest);
+        }
+
+        public boolean isFull() {
+            return messages <= 0 || bytes <= 0;
+        }
+    }
+
+    /** Nobody can tell whether there is such a conversation: no worker has compared this Redis with MySQL yet. */
+    static final class NotCompared extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NotCompared() {
+            super("Redis is not compared with MySQL yet", null, false, false);
+        }
+    }
+
     public LaneReader(RedisLine line, LogLimits limits) {
         this.line = line;
         this.limits = limits;
@@ -44,20 +75,26 @@ public final class LaneReader {
 
     /** Where a lane stands; empty if there is no such conversation. */
     public CompletionStage<Optional<LaneState>> head(ConversationId conversation, Lane lane) {
-        return read(conversation, lane, Position.START, 0);
+        return read(conversation, lane, Position.START, Room.NONE);
     }
 
-    /** What a reader at this position lacks; empty if there is no such conversation. */
-    public CompletionStage<Optional<LaneState>> after(ConversationId conversation, Lane lane, Position position) {
-        return read(conversation, lane, position, MESSAGES_MAX);
+    /**
+     * What a reader at this position lacks, as far as Redis has it; empty if there is no such conversation.
+     *
+     * @param room for one message at least
+     */
+    public CompletionStage<Optional<LaneState>> after(
+            ConversationId conversation, Lane lane, Position position, Room room) {
+        return read(conversation, lane, position, room);
     }
 
     private CompletionStage<Optional<LaneState>> read(
-            ConversationId conversation, Lane lane, Position position, int messagesMax) {
+            ConversationId conversation, Lane lane, Position position, Room room) {
         byte[][] keys = {
             Keys.conversation(conversation).getBytes(StandardCharsets.UTF_8),
             (lane == Lane.STAFF ? Keys.staffTail(conversation) : Keys.publicTail(conversation))
-                    .getBytes(StandardCharsets.UTF_8)
+                    .getBytes(StandardCharsets.UTF_8),
+            Keys.partition(conversation.partition()).getBytes(StandardCharsets.UTF_8)
         };
         CompletionStage<List<Object>> answer = line.run(
                 Script.RESUME,
@@ -66,22 +103,26 @@ public final class LaneReader {
                 number(lane == Lane.STAFF ? 1 : 0),
                 number(Integer.toUnsignedLong(position.epoch())),
                 number(Integer.toUnsignedLong(position.seq())),
-                number(messagesMax),
-                number(MESSAGE_BYTES_MAX));
-        return inTime(answer).thenApply(found -> decode(found, position.seq()));
+                number(room.messages()),
+                number(room.bytes()));
+        return inTime(answer).thenApply(found -> decode(found, position.seq(), room));
     }
 
-    private static Optional<LaneState> decode(@Nullable List<Object> answer, int afterSeq) {
+    private static Optional<LaneState> decode(@Nullable List<Object> answer, int afterSeq, Room room) {
         if (answer == null || answer.isEmpty() || answer.get(0) == null) {
             return Optional.empty();
         }
+        if (answer.size() == 1) {
+            throw new NotCompared();
+        }
         LaneState.Outcome outcome = LaneState.Outcome.of(text(answer.get(6)));
+        boolean left = outcome == LaneState.Outcome.STORED;
         List<RoutedFrame> messages = new ArrayList<>();
         int bytes = 0;
-        for (Object piece : answer.subList(8, answer.size())) {
+        for (Object piece : left ? List.of() : answer.subList(8, answer.size())) {
             for (RoutedFrame message : messages((byte[]) piece)) {
                 // A piece may hold more than fits; whoever asks again gets the rest of it.
-                if (messages.size() == MESSAGES_MAX || bytes >= MESSAGE_BYTES_MAX) {
+                if (messages.size() == room.messages() || bytes >= room.bytes()) {
                     outcome = LaneState.Outcome.MORE;
                 } else if (Integer.compareUnsigned(message.seq(), afterSeq) > 0) {
                     messages.add(message);
@@ -95,7 +136,8 @@ public final class LaneReader {
                 new Position(integer(answer.get(4)), integer(answer.get(5))),
                 outcome,
                 ReadState.of((byte[]) answer.get(7)),
-                messages));
+                messages,
+                left ? integer(answer.get(8)) : 0));
     }
 
     private static List<RoutedFrame> messages(byte[] piece) {

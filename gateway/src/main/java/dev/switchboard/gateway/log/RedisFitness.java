@@ -2,6 +2,7 @@ package dev.switchboard.gateway.log;
 
 import dev.switchboard.wire.Partition;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
 
 /**
  * What this gateway knows of Redis as a whole: the newest epoch of each partition, whether it is set up to keep what it
@@ -12,6 +13,7 @@ public final class RedisFitness {
     static final int MEMORY_PERCENT_HYSTERESIS = 5;
 
     private final AtomicIntegerArray epochs = new AtomicIntegerArray(Partition.COUNT);
+    private volatile Consumer<Partition> onRise = partition -> {};
     private volatile boolean fit = true;
     private volatile int memoryPercent;
     private volatile boolean full;
@@ -23,7 +25,15 @@ public final class RedisFitness {
     }
 
     public void seen(Partition partition, int epoch) {
-        epochs.accumulateAndGet(partition.number(), epoch, Math::max);
+        int before = epochs.getAndAccumulate(partition.number(), epoch, Math::max);
+        if (before != 0 && epoch > before) {
+            onRise.accept(partition);
+        }
+    }
+
+    /** Calls this on whichever thread sees that an epoch rose: Redis restarted, failed over, or was wiped. Not for the first one seen. */
+    public void onRise(Consumer<Partition> listener) {
+        onRise = listener;
     }
 
     /** False while a setting is weaker than what ACCEPTED promises: nothing may be accepted. */

@@ -3,6 +3,7 @@ package dev.switchboard.gateway.log;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.RedisDurability;
+import dev.switchboard.wire.RedisVersion;
 import dev.switchboard.wire.Script;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.ScriptOutputType;
@@ -38,6 +39,7 @@ public final class RedisMonitor {
     private int replicas;
     private volatile List<String> problems = List.of("Redis has not answered yet");
     private volatile List<String> weaknesses = List.of();
+    private volatile String oldVersion = "";
 
     /**
      * What is asked of Redis.
@@ -66,6 +68,11 @@ public final class RedisMonitor {
     /** What is weaker than promised but was allowed. */
     public List<String> weaknesses() {
         return weaknesses;
+    }
+
+    /** What known vulnerabilities the server's release may have; empty if none. */
+    public String oldVersion() {
+        return oldVersion;
     }
 
     /** Completes with the misconfiguration found when Redis first answered; an empty list is good news. */
@@ -153,6 +160,7 @@ public final class RedisMonitor {
                                 + Partition.FINGERPRINT);
                     }
                     redis.saysItIsOneServer(ONE_SERVER.matcher(info.join()).find());
+                    noteVersion(info.join());
                     List<String> weak = RedisDurability.weaknesses(settings, info.join());
                     if (rules.allowWeak()) {
                         weaknesses = weak;
@@ -196,6 +204,14 @@ public final class RedisMonitor {
                     }
                     note(List.copyOf(found));
                 });
+    }
+
+    private void noteVersion(String info) {
+        String now = RedisVersion.of(info).flatMap(RedisVersion::warning).orElse("");
+        if (!now.equals(oldVersion) && !now.isEmpty()) {
+            log.warn("redis outdated reason=\"{}\"", now);
+        }
+        oldVersion = now;
     }
 
     private void note(List<String> now) {

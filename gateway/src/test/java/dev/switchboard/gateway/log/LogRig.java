@@ -59,7 +59,7 @@ final class LogRig implements AutoCloseable {
         server = RedisServer.start(RedisServer.Options.in(directory).with("cluster-enabled", cluster ? "yes" : "no"));
         client = RedisClient.create(server.url());
         redis = client.connect().sync();
-        connections = new RedisConnections(new Secret(server.url()), Duration.ofSeconds(10));
+        connections = new RedisConnections(new Secret(server.gatewayUrl()), Duration.ofSeconds(10));
         line = new RedisLine(loops.next(), connections);
         log = new LoopLog(line, fitness, new InFlight(LIMITS), LIMITS, new Confirmation.AtOnce(), meters);
         if (cluster) {

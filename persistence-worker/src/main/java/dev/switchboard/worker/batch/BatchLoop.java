@@ -7,6 +7,7 @@ import dev.switchboard.worker.ops.Health;
 import dev.switchboard.worker.ops.StartRefusedException;
 import dev.switchboard.worker.ops.WorkerMeters;
 import dev.switchboard.worker.store.DatabaseConfig;
+import dev.switchboard.worker.store.DeadLettersFullException;
 import dev.switchboard.worker.store.MessageStore;
 import dev.switchboard.worker.store.Migrations;
 import dev.switchboard.worker.store.OwnershipLostException;
@@ -14,6 +15,8 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.resource.ClientResources;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -73,6 +76,7 @@ public final class BatchLoop implements Runnable {
                     work();
                 } catch (StartRefusedException e) {
                     health.notReady(String.valueOf(e.getMessage()));
+                    meters.deadLettersFull(e instanceof DeadLettersFullException);
                     LOGGER.error("worker refused reason=\"{}\"", e.getMessage());
                     if (!started) {
                         health.refuse(String.valueOf(e.getMessage()));
@@ -91,7 +95,10 @@ public final class BatchLoop implements Runnable {
                 }
             }
         } catch (RuntimeException | Error e) {
-            // A bug. Ending is better than going on with whatever state it left; whoever runs us starts another.
+            // A bug. Ending is better than going on with whatever state it left; whoever runs us starts another. The
+            // partitions
+            // are not given back, so that this death counts: an entry of the log may be what brought it about.
+            abandoned = true;
             LOGGER.error("worker broke error={}", e.getClass().getName(), e);
             health.refuse("the worker broke: " + e.getClass().getSimpleName());
         } finally {
@@ -102,7 +109,7 @@ public final class BatchLoop implements Runnable {
     private void open() throws SQLException {
         if (log == null) {
             log = RedisLog.open(settings.redis(), resources);
-            health.durability(log.isWeak() ? "weak" : "");
+            health.remarks(remarks(log));
             LOGGER.info("redis connected");
         }
         if (store == null) {
@@ -114,6 +121,18 @@ public final class BatchLoop implements Runnable {
         if (ownership == null) {
             ownership = new Ownership(settings.lease(), meters);
         }
+    }
+
+    private static List<String> remarks(RedisLog log) {
+        List<String> remarks = new ArrayList<>();
+        if (log.isWeak()) {
+            remarks.add("durability=weak");
+        }
+        if (!log.oldVersion().isEmpty()) {
+            LOGGER.warn("redis outdated reason=\"{}\"", log.oldVersion());
+            remarks.add(log.oldVersion());
+        }
+        return remarks;
     }
 
     private void migrate() throws SQLException {
@@ -134,7 +153,12 @@ public final class BatchLoop implements Runnable {
         run.startOver();
         while (!isStopping()) {
             Duration rest = run.step(config.pause());
-            health.ready();
+            if (run.isComparing()) {
+                health.notReady("open conversations in Redis are compared with MySQL");
+            } else {
+                health.ready();
+            }
+            meters.deadLettersFull(false);
             backoff.reset();
             if (!rest.isZero()) {
                 pause(rest);

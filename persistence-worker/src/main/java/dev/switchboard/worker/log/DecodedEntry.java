@@ -21,4 +21,14 @@ public record DecodedEntry(
     DecodedEntry counted(int items) {
         return new DecodedEntry(partition, id, bytes, items, messages, marks, unreadable);
     }
+
+    /** The same with these messages. */
+    public DecodedEntry with(List<LoggedMessage> others) {
+        return new DecodedEntry(partition, id, bytes, count, others, marks, unreadable);
+    }
+
+    /** Only these messages, and a letter in place of all else. */
+    public DecodedEntry with(List<LoggedMessage> others, Unreadable letter) {
+        return new DecodedEntry(partition, id, bytes, count, others, List.of(), List.of(letter));
+    }
 }

@@ -6,10 +6,12 @@ import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Publication;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.Stored;
+import dev.switchboard.wire.AbsentPositions;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.Position;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,9 +33,16 @@ record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
     private static final int TAIL_SECONDS = 3600;
     private static final byte[] NOTHING = {};
 
-    /** The calls that mark a slice, in order. Only the last one trims. */
-    static List<LogMark> of(Batch.Slice slice) {
-        List<Head> heads = new ArrayList<>(heads(slice));
+    /** Positions without a message that a conversation remembers of each lane, the newest. */
+    private static final int ABSENT_MAX = 32;
+
+    /**
+     * The calls that mark a slice, in order. Only the last one trims.
+     *
+     * @param absent of this slice and others
+     */
+    static List<LogMark> of(Batch.Slice slice, List<Absent> absent) {
+        List<Head> heads = new ArrayList<>(heads(slice, absent));
         List<LogMark> calls = new ArrayList<>();
         for (int from = 0; from == 0 || from < heads.size(); from += LANES_MAX) {
             int to = Math.min(heads.size(), from + LANES_MAX);
@@ -47,23 +56,30 @@ record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
         return calls;
     }
 
-    /** Notes the fence of a new owner, so that the one before can't mark or trim any more. */
-    static LogMark ofFence(Partition partition, long fence, int epoch) {
-        return of(new Batch.Slice(partition, fence, epoch, List.of()), List.of(), LogId.START, 0);
-    }
-
-    private static Collection<Head> heads(Batch.Slice slice) {
+    private static Collection<Head> heads(Batch.Slice slice, List<Absent> absent) {
         Map<LaneOf, Head> heads = new LinkedHashMap<>();
         for (DecodedEntry entry : slice.entries()) {
             for (LoggedMessage message : entry.messages()) {
-                Head head = new Head(message.conversation(), message.owner(), message.lane(), message.position());
-                heads.merge(
-                        new LaneOf(message.conversation(), message.lane()),
-                        head,
-                        (one, other) -> one.position().compareTo(other.position()) >= 0 ? one : other);
+                raise(
+                        heads,
+                        new Head(
+                                message.conversation(),
+                                message.owner(),
+                                message.lane(),
+                                message.position(),
+                                List.of()));
+            }
+        }
+        for (Absent one : absent) {
+            if (one.partition().equals(slice.partition())) {
+                raise(heads, new Head(one.conversation(), one.owner(), one.lane(), one.position(), List.of(one)));
             }
         }
         return heads.values();
+    }
+
+    private static void raise(Map<LaneOf, Head> heads, Head head) {
+        heads.merge(new LaneOf(head.conversation(), head.lane()), head, Head::and);
     }
 
     private static LogMark of(Batch.Slice slice, List<Head> heads, LogId trimBefore, int count) {
@@ -71,7 +87,7 @@ record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
         List<String> keys = new ArrayList<>(2 + 2 * heads.size());
         keys.add(Keys.partition(partition));
         keys.add(Keys.log(partition));
-        List<byte[]> lanes = new ArrayList<>(5 * heads.size());
+        List<byte[]> lanes = new ArrayList<>(6 * heads.size());
         Publication.Builder toAdmins = Publication.newBuilder();
         for (Head head : heads) {
             ConversationId id =
@@ -93,8 +109,9 @@ record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
                                     .addEnvelopes(stored)
                                     .build()
                                     .toByteArray());
+            lanes.add(packed(head.absent()));
         }
-        List<byte[]> arguments = new ArrayList<>(9 + lanes.size());
+        List<byte[]> arguments = new ArrayList<>(10 + lanes.size());
         arguments.add(text(Long.toString(slice.fence())));
         arguments.add(number(slice.epoch()));
         arguments.add(text(trimBefore.toString()));
@@ -102,6 +119,7 @@ record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
         arguments.add(number(TAIL_ENTRIES));
         arguments.add(number(TAIL_BYTES));
         arguments.add(number(TAIL_SECONDS));
+        arguments.add(number(ABSENT_MAX));
         arguments.add(text(Keys.adminsRoom(partition)));
         arguments.add(heads.isEmpty() ? NOTHING : toAdmins.build().toByteArray());
         arguments.addAll(lanes);
@@ -109,12 +127,17 @@ record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
     }
 
     private static Envelope stored(Head head) {
-        Stored stored = Stored.newBuilder()
+        Stored.Builder stored = Stored.newBuilder()
                 .setConversation(head.conversation())
                 .setLane(head.lane())
                 .setEpoch(head.position().epoch())
-                .setSeq(head.position().seq())
-                .build();
+                .setSeq(head.position().seq());
+        for (Absent one : head.absent()) {
+            stored.addAbsent(dev.switchboard.proto.v1.Absent.newBuilder()
+                    .setEpoch(one.position().epoch())
+                    .setSeq(one.position().seq())
+                    .setDead(one.dead()));
+        }
         return Envelope.newBuilder()
                 .setConversation(head.conversation())
                 .setOwner(head.owner())
@@ -122,6 +145,12 @@ record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
                 .setKind(Envelope.Kind.STORED)
                 .setFrame(ServerFrame.newBuilder().setStored(stored).build().toByteString())
                 .build();
+    }
+
+    private static byte[] packed(List<Absent> absent) {
+        ByteBuffer bytes = ByteBuffer.allocate(absent.size() * AbsentPositions.BYTES);
+        absent.forEach(one -> AbsentPositions.write(bytes, one.position(), one.dead()));
+        return bytes.array();
     }
 
     private static byte[] number(int unsigned) {
@@ -134,5 +163,15 @@ record LogMark(Partition partition, List<String> keys, List<byte[]> arguments) {
 
     private record LaneOf(ByteString conversation, Lane lane) {}
 
-    private record Head(ByteString conversation, String owner, Lane lane, Position position) {}
+    private record Head(ByteString conversation, String owner, Lane lane, Position position, List<Absent> absent) {
+        Head and(Head other) {
+            List<Absent> both = absent;
+            if (!other.absent.isEmpty()) {
+                both = new ArrayList<>(absent);
+                both.addAll(other.absent);
+            }
+            Position highest = position.compareTo(other.position) >= 0 ? position : other.position;
+            return new Head(conversation, owner, lane, highest, both);
+        }
+    }
 }

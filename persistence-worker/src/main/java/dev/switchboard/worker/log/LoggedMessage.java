@@ -36,6 +36,6 @@ public record LoggedMessage(Partition partition, LogId entry, int item, Envelope
 
     /** As a dead letter keeps it. */
     public Unreadable unstorable(String reason) {
-        return new Unreadable(partition, entry, item, envelope.toByteString(), reason);
+        return new Unreadable(partition, entry, item, envelope.toByteString(), reason, this, false);
     }
 }

@@ -9,6 +9,9 @@ import java.util.Deque;
  * worker's thread.
  */
 public final class PartitionLog {
+    /** In place of an epoch: nothing may be read yet. */
+    public static final int NOT_READY = 0;
+
     private final Partition partition;
     private final long fence;
     private final Deque<DecodedEntry> waiting = new ArrayDeque<>();
@@ -37,6 +40,11 @@ public final class PartitionLog {
     /** The epoch in force when the partition was prepared last. */
     public int epoch() {
         return epoch;
+    }
+
+    /** Whether it may be read. */
+    public boolean isReady() {
+        return epoch != NOT_READY;
     }
 
     /**

@@ -1,8 +1,11 @@
 package dev.switchboard.worker.log;
 
+import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.RedisDurability;
+import dev.switchboard.wire.RedisVersion;
 import dev.switchboard.wire.Script;
 import dev.switchboard.worker.ops.StartRefusedException;
 import io.lettuce.core.ClientOptions;
@@ -21,15 +24,16 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.resource.ClientResources;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +56,7 @@ public final class RedisLog implements AutoCloseable {
     private final RedisAsyncCommands<String, byte[]> redis;
     private final Map<String, Partition> partitionsByLog = new HashMap<>();
     private boolean weak;
+    private String oldVersion = "";
 
     private RedisLog(RedisClient client, StatefulRedisConnection<String, byte[]> connection) {
         this.client = client;
@@ -81,6 +86,7 @@ public final class RedisLog implements AutoCloseable {
             log.checkDurability(config.allowWeak());
             log.checkFingerprint();
             log.await(log.redis.scriptLoad(Script.PREPARE.source()));
+            log.await(log.redis.scriptLoad(Script.RESTORE.source()));
             log.await(log.redis.scriptLoad(Script.MARK.source()));
             return log;
         } catch (RuntimeException e) {
@@ -94,42 +100,12 @@ public final class RedisLog implements AutoCloseable {
         return weak;
     }
 
-    /**
-     * Lets gateways append to these partitions.
-     *
-     * @param epochs by partition, the highest epoch that MySQL holds
-     * @return by partition, the epoch in force
-     */
-    public Map<Partition, Integer> prepare(Map<Partition, Integer> epochs) {
-        Map<Partition, RedisFuture<Long>> calls = new HashMap<>();
-        epochs.forEach((partition, epoch) -> calls.put(
-                partition,
-                redis.evalsha(
-                        Script.PREPARE.sha1(),
-                        ScriptOutputType.INTEGER,
-                        new String[] {Keys.partition(partition)},
-                        Integer.toUnsignedString(epoch).getBytes(StandardCharsets.UTF_8))));
-        Map<Partition, Integer> inForce = new HashMap<>();
-        calls.forEach(
-                (partition, call) -> inForce.put(partition, (int) await(call).longValue()));
-        return inForce;
+    /** What known vulnerabilities the server's release may have; empty if none. */
+    public String oldVersion() {
+        return oldVersion;
     }
 
-    /** Makes the fences known, so that owners of before can't mark or trim any more. */
-    public Set<Partition> fence(Collection<PartitionLog> partitions) {
-        List<LogMark> marks = new ArrayList<>();
-        partitions.forEach(owned -> marks.add(LogMark.ofFence(owned.partition(), owned.fence(), owned.epoch())));
-        Map<Partition, MarkOutcome> outcomes = send(marks);
-        Set<Partition> refused = new HashSet<>();
-        outcomes.forEach((partition, outcome) -> {
-            if (outcome == MarkOutcome.FENCED) {
-                refused.add(partition);
-            }
-        });
-        return refused;
-    }
-
-    /** The highest fence that marked in this partition. */
+    /** The highest fence that this partition has seen. */
     public long fenceOf(Partition partition) {
         byte[] fence = await(redis.hget(Keys.partition(partition), "fence"));
         try {
@@ -139,11 +115,49 @@ public final class RedisLog implements AutoCloseable {
         }
     }
 
-    /** Marks as stored and trims what the batch holds. Only after its commit. */
-    public Map<Partition, MarkOutcome> mark(Batch batch) {
+    /**
+     * Marks as stored and trims what the batch holds. Only after its commit.
+     *
+     * @param absent positions of the batch at which no message stands
+     */
+    public Map<Partition, MarkOutcome> mark(Batch batch, List<Absent> absent) {
         List<LogMark> marks = new ArrayList<>();
-        batch.slices().forEach(slice -> marks.addAll(LogMark.of(slice)));
+        batch.slices().forEach(slice -> marks.addAll(LogMark.of(slice, absent)));
         return send(marks);
+    }
+
+    /** The oldest entry of a log, not looked into; empty if there is none. */
+    public Optional<RawEntry> first(Partition partition) {
+        XReadArgs.StreamOffset<String> beginning =
+                XReadArgs.StreamOffset.from(Keys.log(partition), LogId.START.toString());
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        XReadArgs.StreamOffset<String>[] streams = new XReadArgs.StreamOffset[] {beginning};
+        List<StreamMessage<String, byte[]>> entries = await(redis.xread(XReadArgs.Builder.count(1), streams));
+        return entries.stream()
+                .map(entry -> new RawEntry(
+                        id(entry.getId()),
+                        entry.getBody() == null ? null : entry.getBody().get(FIELD)))
+                .findFirst();
+    }
+
+    /** These were dead letters and stand at their positions by now. */
+    public void replayed(List<LoggedMessage> messages) {
+        await(redis.scriptLoad(Script.REPLAYED.source()));
+        for (LoggedMessage message : messages) {
+            ConversationId conversation =
+                    ConversationId.parse(message.conversation().toByteArray()).orElseThrow();
+            byte[] position = ByteBuffer.allocate(2 * Integer.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt(message.position().epoch())
+                    .putInt(message.position().seq())
+                    .array();
+            await(redis.evalsha(
+                    Script.REPLAYED.sha1(),
+                    ScriptOutputType.INTEGER,
+                    new String[] {Keys.conversation(conversation)},
+                    (message.lane() == Lane.STAFF ? "1" : "0").getBytes(StandardCharsets.UTF_8),
+                    position));
+        }
     }
 
     /** Entries that stand in the logs of these partitions. */
@@ -189,18 +203,31 @@ public final class RedisLog implements AutoCloseable {
         }
     }
 
-    private Map<Partition, MarkOutcome> send(List<LogMark> marks) {
-        List<RedisFuture<byte[]>> calls = new ArrayList<>(marks.size());
-        for (LogMark mark : marks) {
-            calls.add(redis.evalsha(
-                    Script.MARK.sha1(),
-                    ScriptOutputType.VALUE,
-                    mark.keys().toArray(String[]::new),
-                    mark.arguments().toArray(byte[][]::new)));
+    /** All of them in one go; what they answered, in the same order. */
+    <T> List<T> run(Script script, ScriptOutputType type, List<ScriptCall> calls) {
+        List<RedisFuture<T>> futures = new ArrayList<>(calls.size());
+        for (ScriptCall call : calls) {
+            futures.add(redis.evalsha(
+                    script.sha1(),
+                    type,
+                    call.keys().toArray(String[]::new),
+                    call.arguments().toArray(byte[][]::new)));
         }
+        List<T> answers = new ArrayList<>(calls.size());
+        futures.forEach(future -> answers.add(await(future)));
+        return answers;
+    }
+
+    private Map<Partition, MarkOutcome> send(List<LogMark> marks) {
+        List<byte[]> answers = run(
+                Script.MARK,
+                ScriptOutputType.VALUE,
+                marks.stream()
+                        .map(mark -> new ScriptCall(mark.keys(), mark.arguments()))
+                        .toList());
         Map<Partition, MarkOutcome> outcomes = new HashMap<>();
-        for (int i = 0; i < calls.size(); i++) {
-            MarkOutcome outcome = outcome(await(calls.get(i)));
+        for (int i = 0; i < answers.size(); i++) {
+            MarkOutcome outcome = outcome(answers.get(i));
             outcomes.merge(marks.get(i).partition(), outcome, (one, other) -> one.compareTo(other) >= 0 ? one : other);
         }
         return outcomes;
@@ -221,7 +248,9 @@ public final class RedisLog implements AutoCloseable {
         for (String name : RedisDurability.SETTINGS) {
             settings.putAll(await(redis.configGet(name)));
         }
-        List<String> weaknesses = RedisDurability.weaknesses(settings, await(redis.info("server")));
+        String info = await(redis.info("server"));
+        oldVersion = RedisVersion.of(info).flatMap(RedisVersion::warning).orElse("");
+        List<String> weaknesses = RedisDurability.weaknesses(settings, info);
         if (weaknesses.isEmpty()) {
             return;
         }

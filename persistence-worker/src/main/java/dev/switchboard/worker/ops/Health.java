@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 /** Whether the worker does its work, and if not, why. Written by the worker's thread, read by any. */
 public final class Health {
     private volatile String notReady = "starting";
-    private volatile String durability = "";
+    private volatile List<String> remarks = List.of();
     private volatile String refusal = "";
     private final CompletableFuture<Void> firstReady = new CompletableFuture<>();
 
@@ -28,9 +28,9 @@ public final class Health {
         firstReady.completeExceptionally(new StartRefusedException(reason));
     }
 
-    /** What {@code /readyz} says beside being green; empty if nothing. */
-    public void durability(String remark) {
-        durability = remark;
+    /** What {@code /readyz} says beside being green. */
+    public void remarks(List<String> now) {
+        remarks = List.copyOf(now);
     }
 
     /** Completes when the worker is ready for the first time, fails if it refuses to start. */
@@ -49,6 +49,6 @@ public final class Health {
     }
 
     public List<String> remarks() {
-        return durability.isEmpty() ? List.of() : List.of("durability=" + durability);
+        return remarks;
     }
 }

@@ -26,6 +26,7 @@ public final class WorkerMeters implements AutoCloseable {
 
     private final LongSupplier nanoClock;
     private final AtomicLong owned = new AtomicLong();
+    private final AtomicLong deadLettersFull = new AtomicLong();
     private final Counter rowsWritten;
     private final Counter deadLetters;
     private final Counter voids;
@@ -46,6 +47,10 @@ public final class WorkerMeters implements AutoCloseable {
                         "Time since all that was accepted by then is known to be stored; grows while a server is away")
                 .register(registry);
         gauge("partitions.owned", "Partitions this worker owns", owned);
+        gauge(
+                "dead.letters.full",
+                "1 while there are as many dead letters as may be and nothing is stored",
+                deadLettersFull);
         rowsWritten = counter("rows.written", "Messages written that were not there before");
         deadLetters = counter("dead.letters", "Parts of the log that could not be stored and were set aside");
         voids = counter("void", "Positions whose message stands at another one");
@@ -105,6 +110,10 @@ public final class WorkerMeters implements AutoCloseable {
 
     public void owned(int partitions) {
         owned.set(partitions);
+    }
+
+    public void deadLettersFull(boolean full) {
+        deadLettersFull.set(full ? 1 : 0);
     }
 
     public void lagEntries(long entries) {

@@ -10,6 +10,11 @@ import java.util.Optional;
  * @param runtime reads and writes rows, nothing else
  * @param migration changes tables; present if the worker brings them up to date before it starts
  * @param allowWeak runs although MySQL could lose what it committed
+ * @param deadLettersMax with more of them the worker stops: something is wrong that they only hide
  */
 public record DatabaseConfig(
-        DatabaseAddress address, Credentials runtime, Optional<Credentials> migration, boolean allowWeak) {}
+        DatabaseAddress address,
+        Credentials runtime,
+        Optional<Credentials> migration,
+        boolean allowWeak,
+        int deadLettersMax) {}

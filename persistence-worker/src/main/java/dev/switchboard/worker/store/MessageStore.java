@@ -3,13 +3,15 @@ package dev.switchboard.worker.store;
 import dev.switchboard.proto.v1.Role;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.worker.log.Batch;
+import dev.switchboard.worker.log.LogId;
 import dev.switchboard.worker.log.LoggedMessage;
 import dev.switchboard.worker.log.Unreadable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,21 +27,19 @@ public final class MessageStore implements AutoCloseable {
     private static final String SUPPORT = "admin";
 
     private final Connection connection;
-    private final AccountTable accounts;
-    private final ConversationTable conversations;
-    private final MessageTable messages;
     private final DeadLetterTable deadLetters;
+    private final MessageWriter writer;
     private final CursorTable cursors;
     private final PartitionLeases leases;
+    private final OpenConversationTable openConversations;
 
-    private MessageStore(Connection connection, String worker, Duration lease) {
+    private MessageStore(Connection connection, DatabaseConfig config, String worker, Duration lease) {
         this.connection = connection;
-        accounts = new AccountTable(connection);
-        conversations = new ConversationTable(connection);
-        messages = new MessageTable(connection);
-        deadLetters = new DeadLetterTable(connection);
+        deadLetters = new DeadLetterTable(connection, config.deadLettersMax());
+        writer = new MessageWriter(connection, Optional.of(deadLetters));
         cursors = new CursorTable(connection, worker, lease);
         leases = new PartitionLeases(connection, cursors, worker);
+        openConversations = new OpenConversationTable(connection);
     }
 
     /**
@@ -52,7 +52,7 @@ public final class MessageStore implements AutoCloseable {
     public static MessageStore open(DatabaseConfig config, String worker, Duration lease) throws SQLException {
         Connection connection = Database.open(config);
         try {
-            MessageStore store = new MessageStore(connection, worker, lease);
+            MessageStore store = new MessageStore(connection, config, worker, lease);
             store.cursors.initialise();
             connection.commit();
             return store;
@@ -66,21 +66,26 @@ public final class MessageStore implements AutoCloseable {
         return leases;
     }
 
+    /** What Redis is compared with. */
+    public OpenConversationTable openConversations() {
+        return openConversations;
+    }
+
     /**
      * Writes all of the batch or nothing. May be repeated.
      *
      * @throws SQLException it is not known whether it was committed: open another store, the same again
      * @throws OwnershipLostException nothing was written
+     * @throws DeadLettersFullException nothing was written
      */
     public Committed commit(Batch batch) throws SQLException, OwnershipLostException {
-        Tally tally = new Tally();
+        MessageWriter.Tally tally = new MessageWriter.Tally();
         for (Unreadable letter : batch.unreadable()) {
-            setAside(letter, tally);
+            writer.setAside(letter, tally);
         }
-        write(batch.messages(), tally);
-        if (!batch.marks().isEmpty()) {
-            conversations.mark(batch.marks());
-        }
+        writer.write(batch.messages(), tally);
+        writer.mark(batch.marks());
+        requireRoom(tally);
         // Last, so that its row lock is held for the shortest time, and conditional, so that a zombie gets no further.
         try {
             cursors.advance(batch.slices());
@@ -90,7 +95,35 @@ public final class MessageStore implements AutoCloseable {
         }
         connection.commit();
         logSaved(batch.messages(), tally);
-        return new Committed(tally.rows, tally.voids, tally.deadLetters);
+        return tally.committed();
+    }
+
+    /** Notes what is about to be done on its own, before it is done. */
+    public void noteStep(Partition partition, long fence, Trouble.Step step)
+            throws SQLException, OwnershipLostException {
+        cursors.step(partition, fence, step);
+        connection.commit();
+    }
+
+    /** Writes one message; the cursor stays where it is. May be repeated. */
+    public Committed commitAlone(LoggedMessage message, long fence) throws SQLException, OwnershipLostException {
+        MessageWriter.Tally tally = new MessageWriter.Tally();
+        writer.write(List.of(message), tally);
+        return commitPart(message.partition(), fence, tally);
+    }
+
+    /** Sets aside one part of an entry; the cursor stays where it is. May be repeated. */
+    public Committed setAside(Unreadable letter, long fence) throws SQLException, OwnershipLostException {
+        MessageWriter.Tally tally = new MessageWriter.Tally();
+        writer.setAside(letter, tally);
+        return commitPart(letter.partition(), fence, tally);
+    }
+
+    /** Parts of an entry that are dead letters. */
+    public Set<Integer> setAside(Partition partition, LogId entry) throws SQLException {
+        Set<Integer> items = deadLetters.items(partition, entry);
+        connection.commit();
+        return items;
     }
 
     @Override
@@ -99,87 +132,35 @@ public final class MessageStore implements AutoCloseable {
         Database.closeQuietly(connection);
     }
 
-    private void write(List<LoggedMessage> part, Tally tally) throws SQLException {
-        if (part.isEmpty()) {
-            return;
-        }
+    private Committed commitPart(Partition partition, long fence, MessageWriter.Tally tally)
+            throws SQLException, OwnershipLostException {
+        requireRoom(tally);
         try {
-            accounts.upsert(part);
-            MessageTable.Inserted inserted = messages.insert(part, conversations.upsert(part));
-            tally.rows += inserted.rows();
-            note(inserted, tally);
-        } catch (SQLException e) {
-            // A statement that fails for its values is undone alone and leaves the transaction as it was; the
-            // statements
-            // before it may run again, they change nothing the second time.
-            if (!(StoreFailure.of(e) instanceof StoreFailure.Poison poison)) {
-                throw e;
-            }
-            if (part.size() == 1) {
-                tally.notSaved.add(part.get(0));
-                setAside(part.get(0).unstorable(poison.reason()), tally);
-                return;
-            }
-            int half = part.size() / 2;
-            write(part.subList(0, half), tally);
-            write(part.subList(half, part.size()), tally);
+            cursors.step(partition, fence, null);
+        } catch (OwnershipLostException e) {
+            connection.rollback();
+            throw e;
         }
+        connection.commit();
+        return tally.committed();
     }
 
-    private void note(MessageTable.Inserted inserted, Tally tally) throws SQLException {
-        for (LoggedMessage message : inserted.voided()) {
-            tally.voids++;
-            tally.notSaved.add(message);
-            LOGGER.warn("position void {}", place(message.partition(), message));
-        }
-        for (LoggedMessage message : inserted.displaced()) {
-            LOGGER.error("position taken by another message {}", place(message.partition(), message));
-            tally.notSaved.add(message);
-            setAside(message.unstorable("another message has this position"), tally);
+    private void requireRoom(MessageWriter.Tally tally) throws SQLException {
+        if (tally.hasNewLetters()) {
+            deadLetters.requireRoom();
         }
     }
 
     /** The first system's own line, by the names alone and only for who asks for it. */
-    private static void logSaved(List<LoggedMessage> messages, Tally tally) {
+    private static void logSaved(List<LoggedMessage> messages, MessageWriter.Tally tally) {
         if (!LOGGER.isDebugEnabled()) {
             return;
         }
         for (LoggedMessage message : messages) {
-            if (!tally.notSaved.contains(message)) {
+            if (!tally.notSaved().contains(message)) {
                 boolean answer = message.message().getSenderRole() == Role.ADMIN;
                 LOGGER.debug("💾 Mensaje guardado: {} ➡️ {}", message.sender(), answer ? message.owner() : SUPPORT);
             }
         }
-    }
-
-    private void setAside(Unreadable letter, Tally tally) throws SQLException {
-        if (deadLetters.add(letter)) {
-            tally.deadLetters++;
-            LOGGER.error(
-                    "❌ Error al guardar mensaje: dead letter partition={} entry={} item={} reason=\"{}\"",
-                    letter.partition().number(),
-                    letter.entry(),
-                    letter.item(),
-                    letter.reason());
-        }
-    }
-
-    private static String place(Partition partition, LoggedMessage message) {
-        return "partition=%d entry=%s item=%d epoch=%s seq=%s"
-                .formatted(
-                        partition.number(),
-                        message.entry(),
-                        message.item(),
-                        Integer.toUnsignedString(message.position().epoch()),
-                        Integer.toUnsignedString(message.position().seq()));
-    }
-
-    /** Counts while a transaction is under way; what a bisected part inserted before it failed is counted once. */
-    private static final class Tally {
-        private int rows;
-        private int voids;
-        private int deadLetters;
-        /** Messages that have no row of their own position. Few. */
-        private final List<LoggedMessage> notSaved = new ArrayList<>(0);
     }
 }

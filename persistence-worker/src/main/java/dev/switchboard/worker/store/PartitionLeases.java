@@ -39,7 +39,7 @@ public final class PartitionLeases {
             Long fence = owned.get(row.partition());
             if (row.ours() && fence != null && fence == row.fence()) {
                 if (held.size() < share) {
-                    held.put(row.partition(), new Held(row.fence(), row.epoch()));
+                    held.put(row.partition(), new Held(row.fence(), row.epoch(), row.trouble()));
                 } else {
                     cursors.release(row.partition(), row.fence());
                 }
@@ -52,7 +52,7 @@ public final class PartitionLeases {
         }
         for (CursorTable.CursorRow row : free) {
             if (held.size() < share && cursors.take(row)) {
-                held.put(row.partition(), new Held(row.fence() + 1, row.epoch()));
+                held.put(row.partition(), new Held(row.fence() + 1, row.epoch(), row.trouble()));
             }
         }
         connection.commit();
@@ -94,6 +94,7 @@ public final class PartitionLeases {
      * A partition this worker owns.
      *
      * @param epoch the highest that MySQL holds
+     * @param trouble what owners before died of; only counts for a partition that is new here
      */
-    public record Held(long fence, int epoch) {}
+    public record Held(long fence, int epoch, Trouble trouble) {}
 }

@@ -19,6 +19,7 @@ import dev.switchboard.proto.v1.Refused;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.Sync;
 import dev.switchboard.proto.v1.Welcome;
+import dev.switchboard.wire.Position;
 import dev.switchboard.wire.RoutedFrame;
 import dev.switchboard.wire.WireUuid;
 import java.nio.ByteBuffer;
@@ -98,10 +99,12 @@ public final class Answers {
      * the lane answers then.
      */
     ResumeLanes.LaneAnswer messages(ResumeLanes.LaneAnswer lane, Session session) {
+        int written = 0;
         for (RoutedFrame message : lane.state().messages()) {
             if (!session.hasRoom()) {
-                return lane.unfinished();
+                return lane.endingAfter(written);
             }
+            written++;
             try (SharedFrame frame =
                     new SharedFrame(message.published(), message.frameOffset(), message.frameLength())) {
                 session.deliver(frame);
@@ -132,6 +135,10 @@ public final class Answers {
     private static Head head(Session session, ResumeLanes.LaneAnswer lane) {
         LaneState state = lane.state();
         ReadState reads = state.reads();
+        List<RoutedFrame> messages = state.messages();
+        Position answered = state.outcome() == LaneState.Outcome.MORE && !messages.isEmpty()
+                ? messages.get(messages.size() - 1).position()
+                : Position.START;
         return Head.newBuilder()
                 .setConversation(ByteString.copyFrom(lane.at().conversation().bytes()))
                 .setLane(lane.at().lane())
@@ -148,6 +155,9 @@ public final class Answers {
                 .setStaffReadSeq(reads.staff().seq())
                 .setUnread(lane.at().lane() == Lane.PUBLIC ? reads.unread(state.head(), session.isAdmin()) : 0)
                 .setLastTime(reads.lastTime())
+                .setRetryAfterMs(lane.retryAfterMillis())
+                .setAnsweredEpoch(answered.epoch())
+                .setAnsweredSeq(answered.seq())
                 .build();
     }
 }

@@ -101,8 +101,8 @@ public final class Hints {
     }
 
     /**
-     * Publications were missed. Any thread. Each connection concerned hears where its conversations stand, and asks for what it
-     * lacks.
+     * Publications were missed, or the epoch rose and what was accepted last may be lost. Any thread. Each connection concerned hears
+     * where its conversations stand, and asks for what it lacks.
      *
      * @param partition of which they were; empty if of all
      */
@@ -146,6 +146,9 @@ public final class Hints {
                     afterGapSoon(session);
                 } else if (!heads.isEmpty()) {
                     session.send(parts.answers().sync(session, 0, heads));
+                } else if (session.ownConversation().isPresent()) {
+                    // It was lost with its opening.
+                    lookAtEverything(session);
                 }
             });
         }

@@ -57,7 +57,7 @@ class FrameHandlerTest {
                 WireFormat.PROTOBUF,
                 new Session.LoopParts(
                         0, new TickFlush(channel.eventLoop()), UsualLimits.total(), UsualLimits.LIMITS, meters));
-        ResumeLanes resume = new ResumeLanes(null, meters);
+        ResumeLanes resume = new ResumeLanes(null, null, null, meters);
         Append.Rate rate = new Append.Rate(1, 1);
         SendMessage send = new SendMessage(
                 null, null, new TextRules(100, 400), new SendMessage.Rates(rate, rate), UUID::randomUUID);

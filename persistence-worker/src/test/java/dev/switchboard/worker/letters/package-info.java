@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.worker.letters;
+
+import org.jspecify.annotations.NullMarked;
