@@ -9,15 +9,16 @@
 -- since the epoch rose. Else
 --   { owner, status, epoch, head seq, stored epoch, stored seq, outcome, marks, records … }
 --   epoch: that of the partition, also where nothing was said in it: it may have risen because what was said last is lost
---   marks: empty for the STAFF lane, else as one string of u32, the last a u64: owner's read epoch and seq, staff's read epoch and
+--   marks: empty, or zeros, for the STAFF lane, else as one string of u32, the last a u64: owner's read epoch and seq, staff's read epoch and
 --   seq, seq of the last message of the owner and of an admin, the epoch before this one and its base, time of the last message (ms)
+--   behind them 9 bytes for each position of the lane at which no message stands: 0 void or 1 dead, epoch and seq (u32)
 --   records: each a serialized Publication of one or more messages, the first of which the reader may have already
 --   outcome 'complete', 'more' (ask again from the last one), 'stored' (what comes next stands in MySQL only; instead of records, the
 --   seq of the oldest message behind it that is here, or that after the head), 'resync' (the position is unknown)
 
 local staff = ARGV[1] == '1'
 local c = redis.call('HMGET', KEYS[1], 'o', 'st', 'e', staff and 'n' or 's', staff and 'ne' or 'pe',
-  staff and 'ns' or 'ps', 'be', staff and 'bn' or 'bs', 'ore', 'ors', 'sre', 'srs', 'los', 'las', 'lt')
+  staff and 'ns' or 'ps', 'be', staff and 'bn' or 'bs', 'ore', 'ors', 'sre', 'srs', 'los', 'las', 'lt', staff and 'na' or 'va')
 local p = redis.call('HMGET', KEYS[3], 'epoch', 'compared', 'was')
 if not c[1] then
   if not p[1] or p[1] ~= p[2] then return { 'u' } end
@@ -31,6 +32,7 @@ if not staff then
   for i = 7, 15 do n[i] = tonumber(c[i] or 0) end
   marks = struct.pack('<I4I4I4I4I4I4I4I4I8', n[9], n[10], n[11], n[12], n[13], n[14], n[7], n[8], n[15])
 end
+if c[16] and c[16] ~= '' then marks = (staff and string.rep('\0', 40) or marks) .. c[16] end
 local answer = { c[1], tonumber(c[2]), epoch, head, tonumber(c[5] or 0), tonumber(c[6] or 0), 'complete', marks }
 local messages_max, bytes_max = tonumber(ARGV[4]), tonumber(ARGV[5])
 if messages_max == 0 then return answer end

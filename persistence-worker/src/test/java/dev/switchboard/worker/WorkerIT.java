@@ -142,7 +142,8 @@ class WorkerIT {
     @Test
     void answersOnItsPrivatePort() throws IOException, InterruptedException {
         assertEquals("ok\n", page("/livez"));
-        assertEquals("ok\n", page("/readyz"));
+        // Followed by what is remarkable about this Redis.
+        assertTrue(page("/readyz").startsWith("ok\n"));
         String metrics = page("/metrics");
         for (String name : List.of(
                 "log_lag_entries",

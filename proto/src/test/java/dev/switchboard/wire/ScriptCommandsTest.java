@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("SEC37")
 class ScriptCommandsTest {
     /** Scripts that workers run; all others are the gateways'. */
-    private static final Set<Script> OF_WORKERS = Set.of(Script.PREPARE, Script.MARK, Script.REPLAYED);
+    private static final Set<Script> OF_WORKERS = Set.of(Script.PREPARE, Script.RESTORE, Script.MARK, Script.REPLAYED);
 
     private static final Pattern CALL = Pattern.compile("call\\('([A-Z]+)'");
 

@@ -91,9 +91,12 @@ class RedisAccountsIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "XADD {p1}:log * e forged",
-                "SET {p1}:c:1 gone",
-                "DEL {p1}:c:1",
+                "XADD elsewhere * e forged",
+                "SET elsewhere gone",
+                "DEL elsewhere",
+                "GET {access}:revocation",
+                "UNLINK {p1}:log",
+                "RENAME {p1}:log {p1}:other",
                 "FLUSHALL",
                 "KEYS *",
                 "CONFIG SET appendfsync no",
@@ -126,7 +129,19 @@ class RedisAccountsIT {
     void nobodyGetsInWithoutSigningIn() throws IOException {
         assertTrue(send("PING").startsWith("-NOAUTH"));
         assertTrue(send("AUTH default any").startsWith("-WRONGPASS"));
+        assertTrue(send("AUTH any").startsWith("-WRONGPASS"));
         assertTrue(send("AUTH switchboard_gateway wrong").startsWith("-WRONGPASS"));
+    }
+
+    /** Redis 7.0 replays what scripts wrote with the rights of the default user, whoever had run them. */
+    @Test
+    void whatScriptsWroteSurvivesARestart() throws IOException {
+        String two = "EVAL \"redis.call('HSET',KEYS[1],'a','1') redis.call('HSET',KEYS[1],'b','2') return 1\" 1 {p1}:c:2";
+        assertTrue(ask(redis.gatewayUrl(), two).startsWith(":1"));
+        redis.kill();
+        redis.restart();
+        assertTrue(ask(redis.url(), "HLEN {p1}:c:2").startsWith(":2"));
+        nobodyGetsInWithoutSigningIn();
     }
 
     /** Of every command this server knows, exactly those named in the template. */

@@ -2,6 +2,7 @@ package dev.switchboard.gateway.log;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.switchboard.proto.v1.Lane;
+import dev.switchboard.wire.AbsentPositions;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Position;
@@ -10,6 +11,7 @@ import dev.switchboard.wire.Script;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -137,7 +139,15 @@ public final class LaneReader {
                 outcome,
                 ReadState.of((byte[]) answer.get(7)),
                 messages,
-                left ? integer(answer.get(8)) : 0));
+                left ? integer(answer.get(8)) : 0,
+                absent((byte[]) answer.get(7))));
+    }
+
+    /** Behind the marks. */
+    private static List<AbsentPositions.One> absent(byte[] packed) {
+        return packed.length <= ReadState.BYTES
+                ? List.of()
+                : AbsentPositions.read(Arrays.copyOfRange(packed, ReadState.BYTES, packed.length));
     }
 
     private static List<RoutedFrame> messages(byte[] piece) {

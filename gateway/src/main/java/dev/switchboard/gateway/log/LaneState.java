@@ -1,5 +1,6 @@
 package dev.switchboard.gateway.log;
 
+import dev.switchboard.wire.AbsentPositions;
 import dev.switchboard.wire.Position;
 import dev.switchboard.wire.RoutedFrame;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.List;
  * @param reads read marks; none in the STAFF lane
  * @param messages what the reader lacks, in order
  * @param tailFrom where the outcome is STORED, the seq from which on Redis has what lacks; else 0
+ * @param absent the newest positions of the lane at which no message stands
  */
 public record LaneState(
         String owner,
@@ -21,7 +23,8 @@ public record LaneState(
         Outcome outcome,
         ReadState reads,
         List<RoutedFrame> messages,
-        int tailFrom) {
+        int tailFrom,
+        List<AbsentPositions.One> absent) {
 
     /** Whether the messages are all that lacks. */
     public enum Outcome {
@@ -47,6 +50,6 @@ public record LaneState(
 
     /** The lane alone, with another answer to what the reader lacks. */
     public LaneState with(Outcome other, List<RoutedFrame> lacking) {
-        return new LaneState(owner, head, stored, other, reads, List.copyOf(lacking), 0);
+        return new LaneState(owner, head, stored, other, reads, List.copyOf(lacking), 0, absent);
     }
 }

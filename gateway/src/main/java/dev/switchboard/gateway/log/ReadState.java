@@ -19,11 +19,11 @@ public record ReadState(
     /** Of a lane without marks. */
     public static final ReadState NONE = new ReadState(Position.START, Position.START, 0, 0, Position.START, 0);
 
-    private static final int BYTES = 8 * Integer.BYTES + Long.BYTES;
+    static final int BYTES = 8 * Integer.BYTES + Long.BYTES;
 
-    /** As the scripts pack it; nothing for the STAFF lane. */
+    /** As the scripts pack it, with what else may stand behind it; nothing for the STAFF lane. */
     public static ReadState of(byte[] packed) {
-        if (packed.length != BYTES) {
+        if (packed.length < BYTES) {
             return NONE;
         }
         ByteBuffer in = ByteBuffer.wrap(packed).order(ByteOrder.LITTLE_ENDIAN);

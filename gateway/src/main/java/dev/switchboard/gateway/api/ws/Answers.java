@@ -8,6 +8,7 @@ import dev.switchboard.gateway.log.ReadState;
 import dev.switchboard.gateway.session.Pace;
 import dev.switchboard.gateway.session.Session;
 import dev.switchboard.gateway.session.SharedFrame;
+import dev.switchboard.proto.v1.Absent;
 import dev.switchboard.proto.v1.Accepted;
 import dev.switchboard.proto.v1.GoingAway;
 import dev.switchboard.proto.v1.Head;
@@ -19,6 +20,7 @@ import dev.switchboard.proto.v1.Refused;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.Sync;
 import dev.switchboard.proto.v1.Welcome;
+import dev.switchboard.wire.AbsentPositions;
 import dev.switchboard.wire.Position;
 import dev.switchboard.wire.RoutedFrame;
 import dev.switchboard.wire.WireUuid;
@@ -158,6 +160,15 @@ public final class Answers {
                 .setRetryAfterMs(lane.retryAfterMillis())
                 .setAnsweredEpoch(answered.epoch())
                 .setAnsweredSeq(answered.seq())
+                .addAllAbsent(state.absent().stream().map(Answers::absent).toList())
+                .build();
+    }
+
+    private static Absent absent(AbsentPositions.One one) {
+        return Absent.newBuilder()
+                .setEpoch(one.position().epoch())
+                .setSeq(one.position().seq())
+                .setDead(one.dead())
                 .build();
     }
 }

@@ -55,7 +55,8 @@ class AnswersTest {
                         0, new TickFlush(channel.eventLoop()), UsualLimits.total(), UsualLimits.LIMITS, meters));
         session.welcome(ServerFrame.getDefaultInstance());
         Position head = new Position(1, 30);
-        LaneState tail = new LaneState("ana", head, head, LaneState.Outcome.COMPLETE, ReadState.NONE, tail(), 0);
+        LaneState tail =
+                new LaneState("ana", head, head, LaneState.Outcome.COMPLETE, ReadState.NONE, tail(), 0, List.of());
         ResumeLanes.At at = new ResumeLanes.At(CONVERSATION, Lane.PUBLIC, Position.START);
         ResumeLanes.LaneAnswer answer = new Answers(Limits.getDefaultInstance(), Clock.systemUTC())
                 .messages(new ResumeLanes.LaneAnswer(at, tail, 0), session);
