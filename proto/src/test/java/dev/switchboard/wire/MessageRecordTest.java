@@ -33,6 +33,7 @@ class MessageRecordTest {
 
             assertEquals(expected, Publication.parseFrom(completed), () -> "seed " + SEED + ": " + record);
             assertArrayEquals(expected.toByteArray(), completed, () -> "seed " + SEED + ": " + record);
+            assertArrayEquals(completed, record.completed(afterPublic, seq, time));
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,11 +35,15 @@ public final class HistoryDatabase implements AutoCloseable {
     /** Statements that wait for a thread, for each connection. Beyond it {@link DatabaseWork.Busy}. */
     private static final int QUEUED_PER_CONNECTION_MAX = 32;
 
+    /** Of these, such as belong to many who come at once. */
+    private static final int OF_MANY_PER_CONNECTION_MAX = 8;
+
     private static final String SESSION =
             "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'";
 
     private final DatabaseWork work;
     private final int timeoutSeconds;
+    private final Semaphore ofMany;
     private final @Nullable HikariDataSource pool;
     private volatile long awayUntilNanos = System.nanoTime();
     private volatile boolean away;
@@ -59,6 +64,7 @@ public final class HistoryDatabase implements AutoCloseable {
     private HistoryDatabase(Settings settings, @Nullable HikariDataSource pool, GatewayMeters meters) {
         this.pool = pool;
         timeoutSeconds = (int) Math.max(1, settings.statementTimeout().toSeconds());
+        ofMany = new Semaphore(settings.connectionsMax() * OF_MANY_PER_CONNECTION_MAX);
         work = new DatabaseWork(
                 settings.connectionsMax(), settings.connectionsMax() * QUEUED_PER_CONNECTION_MAX, meters);
         meters.gauge("database.away", "1 while the database can't be reached", () -> away ? 1 : 0);
@@ -122,6 +128,14 @@ public final class HistoryDatabase implements AutoCloseable {
                 throw e;
             }
         });
+    }
+
+    /** The same for connections that catch up, of which many may come at once: they leave room for whoever opens a page. */
+    public <T> CompletionStage<T> readAsOneOfMany(Reading<T> reading) {
+        if (!ofMany.tryAcquire()) {
+            return CompletableFuture.failedFuture(new DatabaseWork.Busy());
+        }
+        return read(reading).whenComplete((found, error) -> ofMany.release());
     }
 
     /** Work on what was read that takes too long for an event loop, on the same threads. Fails as {@link #read} does. */

@@ -22,13 +22,9 @@ import org.jspecify.annotations.Nullable;
  * or are in another order than the numbers, the reader must load the conversation anew.
  */
 public final class LaneCatchUp {
-    /** Lanes of this event loop for which MySQL is read at the same time; beyond it LATER, so that history keeps its threads. */
-    public static final int READS_MAX = 8;
-
     private final LaneReader lanes;
     private final HistoryDatabase database;
     private final Executor loop;
-    private int reads;
 
     public LaneCatchUp(LaneReader lanes, HistoryDatabase database, Executor loop) {
         this.lanes = lanes;
@@ -44,19 +40,10 @@ public final class LaneCatchUp {
      * is LATER.
      */
     public CompletionStage<LaneState> from(Asked asked, LaneState tail) {
-        if (reads >= READS_MAX) {
-            return CompletableFuture.completedFuture(later(tail));
-        }
-        reads++;
-        StoredLane.Range range = new StoredLane.Range(asked.position().seq(), tail.tailFrom());
-        return database.read(statements ->
+        StoredLane.Range range = new StoredLane.Range(asked.position(), tail.tailFrom());
+        return database.readAsOneOfMany(statements ->
                         StoredLane.read(statements, asked.conversation(), asked.lane(), range, asked.room()))
-                .handleAsync(
-                        (found, error) -> {
-                            reads--;
-                            return error == null ? found : null;
-                        },
-                        loop)
+                .handleAsync((found, error) -> error == null ? found : null, loop)
                 .thenCompose(found -> joined(asked, tail, found));
     }
 

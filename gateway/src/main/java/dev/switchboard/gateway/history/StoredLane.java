@@ -21,16 +21,18 @@ import java.util.Optional;
  */
 final class StoredLane {
     /**
-     * By number alone: after a fail-over MySQL may have put back messages whose epoch is lower than that of whoever asks. The index
-     * is read in its order, and rows only where the number fits.
+     * By number alone: after a fail-over MySQL may have put back messages whose epoch is lower than that of whoever asks. In that
+     * epoch, mostly the only one, the index leads to the number; in those before, rows are read only where the number fits.
      */
     static final String BETWEEN = "SELECT " + MessageRows.COLUMNS + ", m.after_public FROM message m"
-            + " WHERE m.conversation_id = ? AND m.lane = ? AND m.seq > ? AND m.seq < ? ORDER BY m.epoch, m.seq LIMIT ?";
+            + " WHERE m.conversation_id = ? AND m.lane = ?"
+            + " AND (m.epoch < ? OR (m.epoch = ? AND m.seq > ?) OR m.epoch > ?) AND m.seq > ? AND m.seq < ?"
+            + " ORDER BY m.epoch, m.seq LIMIT ?";
 
     private StoredLane() {}
 
-    /** The numbers that are wanted, both exclusive. */
-    record Range(int after, int before) {}
+    /** What is wanted: behind a position, and with lower numbers than the other. */
+    record Range(Position after, int before) {}
 
     /**
      * What was found.
@@ -66,7 +68,7 @@ final class StoredLane {
             return new Found(Position.START, List.of(), false);
         }
         List<RoutedFrame> messages = new ArrayList<>();
-        int after = range.after();
+        Position after = range.after();
         LaneReader.Room rest = room;
         while (true) {
             // One more than there is room for tells whether there are more.
@@ -82,7 +84,7 @@ final class StoredLane {
             if (some.size() < max) {
                 return new Found(row.get().head(lane), messages, false);
             }
-            after = some.get(some.size() - 1).seq();
+            after = some.get(some.size() - 1).position();
         }
     }
 
@@ -90,11 +92,17 @@ final class StoredLane {
             HistoryDatabase.Statements statements, ConversationRows.Row conversation, Lane lane, Range range, int max)
             throws SQLException {
         try (PreparedStatement statement = statements.prepare(BETWEEN)) {
+            long epoch = Integer.toUnsignedLong(range.after().epoch());
+            long seq = Integer.toUnsignedLong(range.after().seq());
             statement.setLong(1, conversation.row());
             statement.setInt(2, lane.getNumber());
-            statement.setLong(3, Integer.toUnsignedLong(range.after()));
-            statement.setLong(4, Integer.toUnsignedLong(range.before()));
-            statement.setInt(5, max);
+            statement.setLong(3, epoch);
+            statement.setLong(4, epoch);
+            statement.setLong(5, seq);
+            statement.setLong(6, epoch);
+            statement.setLong(7, seq);
+            statement.setLong(8, Integer.toUnsignedLong(range.before()));
+            statement.setInt(9, max);
             try (ResultSet found = statement.executeQuery()) {
                 List<RoutedFrame> messages = new ArrayList<>();
                 while (found.next()) {

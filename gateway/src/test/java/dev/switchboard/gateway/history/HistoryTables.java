@@ -26,7 +26,7 @@ final class HistoryTables implements AutoCloseable {
     static final int EPOCH = 1_700_000_000;
 
     final DatabaseServer server;
-    private final Connection connection;
+    private Connection connection;
 
     HistoryTables(Path dir) throws IOException, SQLException {
         server = DatabaseServer.start(dir);
@@ -44,6 +44,11 @@ final class HistoryTables implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** After the server was started anew. */
+    void reconnect() throws SQLException {
+        connection = connect(server.migration());
     }
 
     Connection connect(Login login) throws SQLException {
