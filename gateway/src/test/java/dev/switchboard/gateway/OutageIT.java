@@ -14,6 +14,7 @@ import dev.switchboard.proto.v1.Send;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
+import dev.switchboard.wire.Keys;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -174,6 +176,49 @@ class OutageIT {
             assertEquals("third", phone.await(FrameCase.MESSAGE).getMessage().getText());
         } finally {
             client.shutdown();
+        }
+    }
+
+    /** Full by Redis' own bound: it refuses the script as a whole, though it would still publish. */
+    @Test
+    @Tag("T15")
+    void nobodyIsShownWhatAFullRedisDidNotStore() throws IOException {
+        Gateway unbounded = rig.gateway(Map.of("REDIS_MEMORY_PERCENT_MAX", "100", "RATE_USER_BURST", "1000"));
+        rig.withRedis(redis -> {
+            try (TestSocket ana = GatewayRig.user(unbounded, "ana");
+                    TestSocket phone = GatewayRig.user(b, "ana");
+                    TestSocket admin = GatewayRig.admin(b, "sofia")) {
+                Accepted before = accepted(ana, TestSocket.say("before"));
+                assertTrue(Await.until(TestSocket.PATIENCE, () -> {
+                    // Before the gateway has looked: it would refuse by itself then.
+                    redis.sync().configSet("maxmemory", "1mb");
+                    assertEquals(RefusalCode.BACKLOG_FULL, refusal(ana, TestSocket.say("not stored")));
+                    assertTrue(redis.sync().spublish(Keys.userRoom("ana"), "") > 0, "publishing goes on");
+                    redis.sync().configSet("maxmemory", "1gb");
+                    assertTrue(Await.until(
+                            TestSocket.PATIENCE, () -> unbounded.notReady().isEmpty()));
+                    return redis.sync().info("errorstats").contains("errorstat_OOM");
+                }));
+                assertEquals(
+                        before.getSeq() + 1,
+                        accepted(ana, TestSocket.say("after")).getSeq());
+                admin.await(frame -> frame.getNotice().getPreview().equals("after"));
+                phone.await(frame -> frame.getMessage().getText().equals("after"));
+                for (TestSocket other : List.of(phone, admin)) {
+                    assertTrue(other.received().stream()
+                            .noneMatch(frame -> frame.message().toString().contains("not stored")));
+                }
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    private static RefusalCode refusal(TestSocket client, Send.Builder send) {
+        try {
+            return refusedInTime(client, send).getCode();
+        } catch (IOException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -110,6 +110,45 @@ class SessionRoutesIT extends BetweenTwoGateways {
         }
     }
 
+    /** A browser's WebSocket tells a refusal and a broken network alike. */
+    @Test
+    @Tag("T22")
+    void tellsWhatAHandshakeDoesNotTellABrowser() throws IOException {
+        List<String> strangers = List.of(
+                "theme=dark",
+                "token=nonsense",
+                "token=" + TokenMint.token("ana", Role.USER, Instant.now().minusSeconds(60)));
+        for (String cookie : strangers) {
+            assertEquals(401, handshake(a, cookie).status(), cookie);
+            assertEquals(401, session(a, cookie).status(), cookie);
+        }
+        String ana = "token=" + GatewayRig.token("ana");
+        rig.redis().pause();
+        try {
+            assertTrue(Await.until(TestSocket.PATIENCE, () -> !a.notReady().isEmpty()));
+            assertEquals(503, handshake(a, ana).status());
+            Answer answer = session(a, ana);
+            assertEquals(503, answer.status(), "neither signed in nor signed out");
+            assertTrue(answer.header("Retry-After").isPresent());
+            assertEquals(401, session(a, "token=nonsense").status(), "whatever is away");
+        } finally {
+            rig.redis().resume();
+        }
+        assertTrue(Await.until(TestSocket.PATIENCE, () -> a.notReady().isEmpty()));
+        assertEquals(101, handshake(a, ana).status());
+        assertEquals(200, session(a, ana).status());
+    }
+
+    private static Answer handshake(Gateway gateway, String cookie) throws IOException {
+        List<String> lines = TestSocket.handshakeLines("switchboard.v1");
+        lines.addAll(List.of("Origin: " + GatewayRig.ORIGIN, "Cookie: " + cookie));
+        return TestSocket.ask(gateway.port(), lines);
+    }
+
+    private static Answer session(Gateway gateway, String cookie) throws IOException {
+        return TestSocket.ask(gateway.port(), List.of("GET /api/v1/session HTTP/1.1", "Host: a", "Cookie: " + cookie));
+    }
+
     @Test
     void aConnectionLivesAsLongAsTheNewerToken() throws IOException {
         // The leeway is 30 s, so the old token is good for some three seconds more.

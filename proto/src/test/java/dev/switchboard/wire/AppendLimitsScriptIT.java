@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The append script in a real Redis at its limits: rate, backlog, memory of duplicates, size of a call, memory. */
@@ -167,6 +168,7 @@ class AppendLimitsScriptIT extends OneOwnerScripts {
     }
 
     @Test
+    @Tag("T15")
     void announcesNothingWhenRedisIsFull() {
         List<byte[]> admins = rig.listen(Keys.adminsRoom(PARTITION));
         rig.append(epoch, ana.opening(ana.says("1")));

@@ -16,8 +16,13 @@ import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Read;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
+import dev.switchboard.servers.DatabaseServer;
 import dev.switchboard.wire.ConversationId;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -82,7 +87,43 @@ class HistoryIT {
         }
     }
 
+    /** A row's number tells when it was inserted, and that is nobody's order: a slower transaction has lower ones. */
     @Test
+    @Tag("T14")
+    void pagesFollowPositionsWhateverTheOrderOfRows() throws SQLException {
+        try (ChatClient olga = site.chat("olga", false)) {
+            String[] texts =
+                    IntStream.rangeClosed(1, 150).mapToObj(i -> "m" + i).toArray(String[]::new);
+            String messages = messagesOf(say(olga, texts));
+            HttpApi api = site.as("olga", false);
+            awaitStored(api, messages, 150);
+            DatabaseServer database = site.stack().database().orElseThrow();
+            try (Connection connection = DriverManager.getConnection(
+                            database.jdbcUrl(),
+                            database.migration().user(),
+                            database.migration().password());
+                    Statement statement = connection.createStatement()) {
+                assertEquals(
+                        150,
+                        statement.executeUpdate("UPDATE message SET id = 1000000000 - id WHERE conversation_id ="
+                                + " (SELECT id FROM conversation WHERE owner = 'olga')"));
+            }
+            List<String> all = new ArrayList<>();
+            String path = messages + "?limit=40";
+            while (true) {
+                JsonObject page = api.object(path);
+                all.addAll(0, fields(page.getAsJsonArray("messages"), "text"));
+                if (page.get("before").isJsonNull()) {
+                    break;
+                }
+                path = messages + "?limit=40&before=" + page.get("before").getAsString();
+            }
+            assertEquals(Arrays.asList(texts), all);
+        }
+    }
+
+    @Test
+    @Tag("T13")
     @Timeout(value = 120, unit = TimeUnit.SECONDS)
     void nothingLacksAndNothingIsDoubledWhileRowsMoveFromTheTailToMysql() {
         try (ChatClient mover = site.chat("mover", false)) {

@@ -39,7 +39,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class RedisConnections implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-    private static final int QUEUE_COMMANDS_MAX = 10_000;
+
+    /** Commands of one connection without an answer; beyond it they are refused. */
+    static final int QUEUE_COMMANDS_MAX = 10_000;
+
     private static final Duration RECONNECT_MIN = Duration.ofMillis(20);
     private static final Duration RECONNECT_MAX = Duration.ofSeconds(1);
     private static final Duration DEAD_PEER = Duration.ofSeconds(5);

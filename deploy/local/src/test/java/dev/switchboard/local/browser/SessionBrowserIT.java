@@ -72,6 +72,7 @@ class SessionBrowserIT {
     }
 
     @Test
+    @Tag("T22")
     void saysThatTheSessionHasEndedAndGoesOnAfterTheNextSignIn(Stage stage) {
         Visitor user = stage.adopt(stage.theatre().abandoned());
         String name = user.name();
