@@ -136,7 +136,8 @@ class RedisAccountsIT {
     /** Redis 7.0 replays what scripts wrote with the rights of the default user, whoever had run them. */
     @Test
     void whatScriptsWroteSurvivesARestart() throws IOException {
-        String two = "EVAL \"redis.call('HSET',KEYS[1],'a','1') redis.call('HSET',KEYS[1],'b','2') return 1\" 1 {p1}:c:2";
+        String two =
+                "EVAL \"redis.call('HSET',KEYS[1],'a','1') redis.call('HSET',KEYS[1],'b','2') return 1\" 1 {p1}:c:2";
         assertTrue(ask(redis.gatewayUrl(), two).startsWith(":1"));
         redis.kill();
         redis.restart();

@@ -39,8 +39,8 @@ class StoredConfirmationTest {
             new Durability.Stored(TIMEOUT),
             (conversation, lane) -> {
                 looked.add(conversation);
-                return CompletableFuture.completedFuture(Optional.of(
-                        new LaneState("ana", head, head, LaneState.Outcome.COMPLETE, ReadState.NONE, List.of())));
+                return CompletableFuture.completedFuture(Optional.of(new LaneState(
+                        "ana", head, head, LaneState.Outcome.COMPLETE, ReadState.NONE, List.of(), 0, List.of())));
             },
             () -> now[0]);
 

@@ -102,8 +102,9 @@ class HintsRoundIT {
         }
     }
 
+    @SuppressWarnings("NullAway") // Heads are read without what catches up.
     private static Hints hints(RedisLine line, GatewayMeters meters) {
-        ResumeLanes resume = new ResumeLanes(new LaneReader(line, LIMITS), meters);
+        ResumeLanes resume = new ResumeLanes(new LaneReader(line, LIMITS), null, null, meters);
         Answers answers = new Answers(Limits.getDefaultInstance(), Clock.systemUTC());
         OpenConversations open = new OpenConversations(line, LIMITS);
         return new Hints(new Hints.Parts(line.loop(), resume, open, answers, meters), Duration.ofSeconds(1));
