@@ -39,24 +39,32 @@ public final class RedisServer implements AutoCloseable {
     private ChildProcess process;
     private String product;
 
-    /** Port 0 takes a random one. Settings are those of {@code redis.conf} and win over ours. */
-    public record Options(Path dir, int port, Map<String, String> settings) {
+    /**
+     * Port 0 takes a random one. Settings are those of {@code redis.conf} and win over ours. A wrapper stands before the program
+     * and replaces itself by it.
+     */
+    public record Options(Path dir, int port, Map<String, String> settings, List<String> wrapper) {
         public Options {
+            wrapper = List.copyOf(wrapper);
             settings = Map.copyOf(settings);
         }
 
         public static Options in(Path dir) {
-            return new Options(dir, 0, Map.of());
+            return new Options(dir, 0, Map.of(), List.of());
         }
 
         public Options withPort(int port) {
-            return new Options(dir, port, settings);
+            return new Options(dir, port, settings, wrapper);
         }
 
         public Options with(String setting, String value) {
             Map<String, String> more = new LinkedHashMap<>(settings);
             more.put(setting, value);
-            return new Options(dir, port, more);
+            return new Options(dir, port, more, wrapper);
+        }
+
+        public Options behind(List<String> wrapper) {
+            return new Options(dir, port, settings, wrapper);
         }
     }
 
@@ -161,7 +169,8 @@ public final class RedisServer implements AutoCloseable {
         if (!Ports.isFree(port)) {
             throw new ServerStartException("Redis can't start: port " + port + " on 127.0.0.1 is in use");
         }
-        List<String> arguments = new ArrayList<>(List.of(program.toString(), "--port", Integer.toString(port)));
+        List<String> arguments = new ArrayList<>(options.wrapper());
+        arguments.addAll(List.of(program.toString(), "--port", Integer.toString(port)));
         Map<String, String> settings = new LinkedHashMap<>(Map.of(
                 "bind", "127.0.0.1",
                 "dir", dir.toString(),

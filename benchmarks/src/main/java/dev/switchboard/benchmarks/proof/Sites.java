@@ -1,0 +1,53 @@
+package dev.switchboard.benchmarks.proof;
+
+import dev.switchboard.benchmarks.proof.site.ProofSite;
+import dev.switchboard.benchmarks.proof.site.SitePlan;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The one site that runs, kept from row to row while it is healthy and of the usual kind. One thread. */
+public final class Sites implements AutoCloseable {
+    private final Path dir;
+    private Optional<ProofSite> running = Optional.empty();
+    private int started;
+
+    public Sites(Path dir) {
+        this.dir = dir;
+    }
+
+    /** A healthy site of the usual kind; the one that runs, if it is that. */
+    ProofSite usual() {
+        return running.filter(site -> site.plan().equals(SitePlan.USUAL)).orElseGet(() -> fresh(SitePlan.USUAL));
+    }
+
+    /** One that nobody has used, in place of the one that runs. */
+    ProofSite fresh(SitePlan plan) {
+        close();
+        started++;
+        ProofSite site = ProofSite.start(dir.resolve("site-" + started), plan);
+        running = Optional.of(site);
+        return site;
+    }
+
+    /** After a row: what can't serve the next one is stopped. */
+    void tidy() {
+        running.ifPresent(site -> {
+            if (!site.plan().equals(SitePlan.USUAL)) {
+                close();
+                return;
+            }
+            try {
+                site.mend();
+            } catch (RuntimeException e) {
+                close();
+            }
+        });
+    }
+
+    /** Whoever ends the JVM may call it, too. */
+    @Override
+    public synchronized void close() {
+        running.ifPresent(ProofSite::close);
+        running = Optional.empty();
+    }
+}
