@@ -18,7 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param load how long a row sends where it doesn't say otherwise
  */
 public record ProofOptions(List<String> rows, long seed, Mode mode, Duration load, Path dir) {
-    static final List<String> NAMES = List.of("rows", "seed", "mode", "load", "dir");
+    static final List<String> NAMES = List.of("rows", "seed", "mode", "seconds", "dir");
 
     private static final int LOAD_SECONDS_MIN = 5;
     private static final int LOAD_SECONDS_MAX = 3_600;
@@ -68,8 +68,7 @@ public record ProofOptions(List<String> rows, long seed, Mode mode, Duration loa
                 rows,
                 number(given, "seed", random, Long.MIN_VALUE, Long.MAX_VALUE),
                 mode,
-                Duration.ofSeconds(
-                        number(given, "load", mode.load.toSeconds(), LOAD_SECONDS_MIN, LOAD_SECONDS_MAX)),
+                Duration.ofSeconds(number(given, "seconds", mode.load.toSeconds(), LOAD_SECONDS_MIN, LOAD_SECONDS_MAX)),
                 Path.of(given.getOrDefault("dir", "target/proof")));
     }
 

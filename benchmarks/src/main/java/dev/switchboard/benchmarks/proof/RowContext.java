@@ -69,6 +69,7 @@ public final class RowContext {
     /** The beginning of user names that nobody had before on the same site. */
     String prefix() {
         trials++;
-        return "%s%s-%d-".formatted(id.toLowerCase(Locale.ROOT), Long.toString(System.nanoTime() & 0xFFFFFF, 36), trials);
+        return "%s%s-%d-"
+                .formatted(id.toLowerCase(Locale.ROOT), Long.toString(System.nanoTime() & 0xFFFFFF, 36), trials);
     }
 }

@@ -56,7 +56,8 @@ public record Program(List<String> command) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
-        // From a development environment: classes in folders, nothing packaged. Else the jar names its libraries itself.
+        // From a development environment: classes in folders, nothing packaged. Else the jar names its libraries
+        // itself.
         boolean packaged = Files.isDirectory(built.resolveSibling("lib"));
         if (packaged && classPath.isEmpty()) {
             command.addAll(List.of("-jar", built.toString()));

@@ -29,6 +29,8 @@ final class Flow {
     private boolean timer;
     private boolean held;
     private boolean ended;
+    /** A write may change whether its channel is writable, and that asks to pump again. */
+    private boolean pumping;
 
     private record Piece(ByteBuf bytes, long readAt) {}
 
@@ -82,6 +84,10 @@ final class Flow {
 
     /** Writes what may be written now. */
     void pump() {
+        if (pumping) {
+            return;
+        }
+        pumping = true;
         if (!timer && to.isActive() && mode.forwards()) {
             int writes = 0;
             while (!waiting.isEmpty() && to.isWritable() && !timer) {
@@ -100,6 +106,7 @@ final class Flow {
                 to.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             }
         }
+        pumping = false;
         readIfRoom();
     }
 
@@ -111,10 +118,11 @@ final class Flow {
             budget -= count;
         }
         waitingBytes -= count;
-        to.writeAndFlush(piece.bytes().readRetainedSlice(count));
+        ByteBuf next = piece.bytes().readRetainedSlice(count);
         if (!piece.bytes().isReadable()) {
             waiting.remove().bytes().release();
         }
+        to.writeAndFlush(next);
         if (budget == 0) {
             // Ends both channels, which also empties this queue.
             exhausted.run();

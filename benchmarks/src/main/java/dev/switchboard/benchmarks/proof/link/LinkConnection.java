@@ -30,6 +30,7 @@ public final class LinkConnection {
     private final List<Sought> sought = new ArrayList<>();
     private final Queue<ByteBuf> behindTrap = new ArrayDeque<>();
     private boolean trapped;
+    private boolean over;
     private LinkMode mode = LinkMode.PASS;
 
     /** Whom it tells what, on its event loop: its name became known, a trap has sprung, it is over. */
@@ -117,7 +118,8 @@ public final class LinkConnection {
             up.clear();
             down.end();
         }
-        if (!near.isActive() && !far.isActive()) {
+        if (!over && !near.isActive() && !far.isActive()) {
+            over = true;
             forgetHeld();
             events.over().accept(this);
         }

@@ -1,6 +1,7 @@
 package dev.switchboard.benchmarks.proof.link;
 
 import dev.switchboard.benchmarks.proof.link.Trap.Fate;
+import dev.switchboard.servers.Await;
 import dev.switchboard.servers.Ports;
 import dev.switchboard.servers.ServerStartException;
 import io.netty.bootstrap.Bootstrap;
@@ -17,6 +18,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TcpProxy implements AutoCloseable {
     private static final int BIND_ATTEMPTS_MAX = 10;
+    private static final Duration UNBIND_TIMEOUT = Duration.ofSeconds(5);
 
     private final Links links;
     private final EventLoop loop;
@@ -93,6 +96,8 @@ public final class TcpProxy implements AutoCloseable {
         if (next.closes() && listener != null) {
             listener.close().syncUninterruptibly();
             listener = null;
+            // The system's socket is closed at the next turn of the selector.
+            Await.until(UNBIND_TIMEOUT, () -> Ports.isFree(port));
         }
         onLoop(() -> {
             mode = next;

@@ -15,10 +15,11 @@ import java.util.regex.Pattern;
 /** What a log says from a place in it on. Immutable, any thread. */
 public record LogScan(Path log, long from) {
     /** Lines that no fault from outside explains: nobody caught something, or a buffer was lost. */
-    private static final Pattern DEFECT = Pattern.compile("LEAK:|Exception in thread|reached at the tail of the pipeline"
-            + "|exception was thrown by|task raised an exception|Unexpected exception|uncaught"
-            + "|OutOfMemoryError|StackOverflowError|AssertionError|NullPointerException|ClassCastException"
-            + "|IndexOutOfBoundsException|IllegalReferenceCountException|ConcurrentModificationException");
+    private static final Pattern DEFECT =
+            Pattern.compile("LEAK:|Exception in thread|reached at the tail of the pipeline"
+                    + "|exception was thrown by|task raised an exception|Unexpected exception|uncaught"
+                    + "|OutOfMemoryError|StackOverflowError|AssertionError|NullPointerException|ClassCastException"
+                    + "|IndexOutOfBoundsException|IllegalReferenceCountException|ConcurrentModificationException");
 
     private static final int LINES_MAX = 20;
     private static final int LINE_LENGTH_MAX = 400;
