@@ -1,7 +1,11 @@
 package dev.switchboard.benchmarks.proof;
 
+import dev.switchboard.benchmarks.proof.fleet.Fleet;
+import dev.switchboard.benchmarks.proof.fleet.FleetPlan;
+import dev.switchboard.benchmarks.proof.ledger.Ledger;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
 import dev.switchboard.benchmarks.proof.site.SitePlan;
+import dev.switchboard.servers.Await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -10,6 +14,9 @@ import java.util.function.Consumer;
 
 /** What a row works with, for one run of it. One thread. */
 public final class RowContext {
+    private static final Duration WARM_UP = Duration.ofSeconds(5);
+    private static final Duration WARM_UP_REST = Duration.ofSeconds(30);
+
     private final String id;
     private final ProofOptions options;
     private final Sites sites;
@@ -35,6 +42,16 @@ public final class RowContext {
     /** A new site; the one before is stopped. Nobody else gets it, unless it is of the usual kind and healthy. */
     public ProofSite freshSite(SitePlan plan) {
         return sites.fresh(plan);
+    }
+
+    /** The usual load for the usual time, on the usual site. */
+    public Trial trial() {
+        return trial(site(), FleetPlan.usual(seed(), load()));
+    }
+
+    /** A fleet of that plan on the site that runs; whoever opens it closes it. Its names are made here. */
+    public Trial trial(ProofSite site, FleetPlan plan) {
+        return Trial.start(this, site, plan, sites.condition(this::warmUp));
     }
 
     /** How long to send where the row doesn't demand otherwise. */
@@ -64,6 +81,19 @@ public final class RowContext {
     /** One line for those who wait. */
     public void say(String line) {
         progress.accept("      " + id + "  " + line);
+    }
+
+    /** What is loaded and filled at first use is there afterwards: rows compare with that. */
+    private void warmUp(ProofSite site) {
+        FleetPlan plan = FleetPlan.usual(seed(), WARM_UP);
+        plan = plan.with(plan.crowd().withPrefix(prefix()));
+        Ledger ledger = new Ledger(System::nanoTime);
+        try (Fleet fleet = Fleet.start(plan, site.doors(), site::token, ledger)) {
+            Await.until(WARM_UP.plus(WARM_UP_REST), fleet::talkIsOver);
+            fleet.awaitQuiet(WARM_UP_REST);
+            fleet.recordHistory(site.doors().get(0));
+            fleet.recordHistory(site.doors().get(1));
+        }
     }
 
     /** The beginning of user names that nobody had before on the same site. */

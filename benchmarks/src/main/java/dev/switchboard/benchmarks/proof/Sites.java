@@ -4,11 +4,13 @@ import dev.switchboard.benchmarks.proof.site.ProofSite;
 import dev.switchboard.benchmarks.proof.site.SitePlan;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The one site that runs, kept from row to row while it is healthy and of the usual kind. One thread. */
 public final class Sites implements AutoCloseable {
     private final Path dir;
     private Optional<ProofSite> running = Optional.empty();
+    private Optional<Condition> condition = Optional.empty();
     private int started;
 
     public Sites(Path dir) {
@@ -27,6 +29,17 @@ public final class Sites implements AutoCloseable {
         ProofSite site = ProofSite.start(dir.resolve("site-" + started), plan);
         running = Optional.of(site);
         return site;
+    }
+
+    /** Of the site that runs; at the first time it is put to work for a while before. */
+    Condition condition(Consumer<ProofSite> warmUp) {
+        return condition.orElseGet(() -> {
+            ProofSite site = running.orElseThrow();
+            warmUp.accept(site);
+            Condition rested = new Condition(site);
+            condition = Optional.of(rested);
+            return rested;
+        });
     }
 
     /** After a row: what can't serve the next one is stopped. */
@@ -49,5 +62,6 @@ public final class Sites implements AutoCloseable {
     public synchronized void close() {
         running.ifPresent(ProofSite::close);
         running = Optional.empty();
+        condition = Optional.empty();
     }
 }

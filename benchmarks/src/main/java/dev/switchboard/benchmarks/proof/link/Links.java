@@ -1,5 +1,6 @@
 package dev.switchboard.benchmarks.proof.link;
 
+import dev.switchboard.servers.Ports;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -23,8 +24,13 @@ public final class Links implements AutoCloseable {
     private final List<TcpProxy> open = new ArrayList<>();
 
     /** A link to that port of the loopback interface, on a random port of it. */
-    public synchronized TcpProxy open(String name, int targetPort) {
-        TcpProxy proxy = new TcpProxy(this, name, targetPort);
+    public TcpProxy open(String name, int targetPort) {
+        return open(name, Ports.free(), targetPort);
+    }
+
+    /** The same on that port; on another if somebody has taken it. */
+    public synchronized TcpProxy open(String name, int port, int targetPort) {
+        TcpProxy proxy = new TcpProxy(this, name, port, targetPort);
         open.add(proxy);
         return proxy;
     }

@@ -59,7 +59,7 @@ public final class TcpProxy implements AutoCloseable {
     /** Connections that are treated otherwise than the rest. */
     private record Exempt(LinkMode mode, Predicate<LinkConnection> whose) {}
 
-    TcpProxy(Links links, String name, int targetPort) {
+    TcpProxy(Links links, String name, int port, int targetPort) {
         this.links = links;
         this.loop = links.loop();
         this.name = name;
@@ -69,7 +69,7 @@ public final class TcpProxy implements AutoCloseable {
                     connections.remove(connection);
                     open.decrementAndGet();
                 });
-        this.port = bindAnywhere();
+        this.port = bindAnywhere(port);
     }
 
     public String name() {
@@ -150,9 +150,9 @@ public final class TcpProxy implements AutoCloseable {
         mode(LinkMode.CUT);
     }
 
-    private int bindAnywhere() {
+    private int bindAnywhere(int first) {
+        int candidate = first;
         for (int attempt = 1; ; attempt++) {
-            int candidate = Ports.free();
             ChannelFuture bound = bind(candidate).awaitUninterruptibly();
             if (bound.isSuccess()) {
                 listener = bound.channel();
@@ -161,6 +161,7 @@ public final class TcpProxy implements AutoCloseable {
             if (attempt == BIND_ATTEMPTS_MAX) {
                 throw new ServerStartException("no port for the link " + name, bound.cause());
             }
+            candidate = Ports.free();
         }
     }
 

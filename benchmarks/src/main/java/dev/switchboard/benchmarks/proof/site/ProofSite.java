@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,9 @@ import java.util.stream.Stream;
 public final class ProofSite implements AutoCloseable {
     private static final int GATEWAYS = 2;
     private static final int WORKERS = 2;
+    /** Two for each gateway, one for each worker, and one for each link. */
+    private static final int PORTS = 2 * GATEWAYS + WORKERS + 3 * GATEWAYS + 2 * WORKERS;
+
     /** A proof takes an hour, and its tokens don't run out. */
     private static final Duration TOKEN_LIFE = Duration.ofHours(12);
 
@@ -54,7 +58,10 @@ public final class ProofSite implements AutoCloseable {
     private final Secret jwtSecret;
     private final DemoTokens tokens;
     private final Links links = new Links();
-    private final List<Integer> gatewayPorts = List.of(Ports.free(), Ports.free());
+    /** Chosen at once: whoever binds late finds that nobody else here has the same. */
+    private final Iterator<Integer> ports = Ports.free(PORTS).iterator();
+
+    private final List<Integer> gatewayPorts = List.of(ports.next(), ports.next());
     private final List<Service> workers = new ArrayList<>();
     private final List<Service> gateways = new ArrayList<>();
     private Optional<RedisServer> redis = Optional.empty();
@@ -175,7 +182,7 @@ public final class ProofSite implements AutoCloseable {
         }
         database = Optional.of(DatabaseServer.start(databaseOptions));
         routes = Optional.of(SiteLinks.open(
-                links, gatewayPorts, WORKERS, redis().port(), database().port()));
+                links, ports, gatewayPorts, WORKERS, redis().port(), database().port()));
     }
 
     private void startPrograms() {
@@ -190,7 +197,7 @@ public final class ProofSite implements AutoCloseable {
 
     private Service worker(int index) {
         String name = SitePlan.WORKER + " " + (index + 1);
-        int management = Ports.free();
+        int management = ports.next();
         return service(SitePlan.WORKER, name, own -> {
             ServiceVariables variables = variables(own)
                     .managedAt(management)
@@ -204,7 +211,7 @@ public final class ProofSite implements AutoCloseable {
 
     private Service gateway(int index) {
         String name = SitePlan.GATEWAY + " " + (index + 1);
-        int management = Ports.free();
+        int management = ports.next();
         List<Integer> pages = Stream.concat(
                         gatewayPorts.stream(), links().clients().stream().map(TcpProxy::port))
                 .toList();

@@ -3,6 +3,7 @@ package dev.switchboard.benchmarks.proof.site;
 import dev.switchboard.benchmarks.proof.link.Links;
 import dev.switchboard.benchmarks.proof.link.TcpProxy;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -22,26 +23,28 @@ public record SiteLinks(
     /** A commit as Connector/J sends it: the command for a query, and the word. */
     public static final String COMMIT = "\u0003COMMIT";
 
-    static SiteLinks open(Links links, List<Integer> gatewayPorts, int workers, int redisPort, int mysqlPort) {
-        List<TcpProxy> clients = new ArrayList<>();
-        for (int i = 0; i < gatewayPorts.size(); i++) {
-            clients.add(links.open("clients to gateway " + (i + 1), gatewayPorts.get(i)));
-        }
+    /** As many ports as there are links are taken from the ones given. */
+    static SiteLinks open(
+            Links links, Iterator<Integer> ports, List<Integer> gatewayPorts, int workers, int redisPort, int mysqlPort) {
         int gateways = gatewayPorts.size();
+        List<TcpProxy> clients = new ArrayList<>();
+        for (int i = 0; i < gateways; i++) {
+            clients.add(links.open("clients to gateway " + (i + 1), ports.next(), gatewayPorts.get(i)));
+        }
         SiteLinks all = new SiteLinks(
                 List.copyOf(clients),
-                each(links, gateways, "gateway %d to Redis", redisPort),
-                each(links, gateways, "gateway %d to MySQL", mysqlPort),
-                each(links, workers, "worker %d to Redis", redisPort),
-                each(links, workers, "worker %d to MySQL", mysqlPort));
+                each(links, ports, gateways, "gateway %d to Redis", redisPort),
+                each(links, ports, gateways, "gateway %d to MySQL", mysqlPort),
+                each(links, ports, workers, "worker %d to Redis", redisPort),
+                each(links, ports, workers, "worker %d to MySQL", mysqlPort));
         all.gatewayRedis().forEach(link -> link.listenFor(SUBSCRIBE));
         return all;
     }
 
-    private static List<TcpProxy> each(Links links, int count, String name, int port) {
+    private static List<TcpProxy> each(Links links, Iterator<Integer> ports, int count, String name, int target) {
         List<TcpProxy> opened = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
-            opened.add(links.open(name.formatted(i), port));
+            opened.add(links.open(name.formatted(i), ports.next(), target));
         }
         return List.copyOf(opened);
     }
