@@ -2,19 +2,27 @@ package dev.switchboard.benchmarks.proof;
 
 import dev.switchboard.benchmarks.proof.fleet.Fleet;
 import dev.switchboard.benchmarks.proof.fleet.FleetPlan;
+import dev.switchboard.benchmarks.proof.fleet.content.HistoryReader;
 import dev.switchboard.benchmarks.proof.ledger.Ledger;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
 import dev.switchboard.benchmarks.proof.site.SitePlan;
+import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.servers.Await;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** What a row works with, for one run of it. One thread. */
 public final class RowContext {
     private static final Duration WARM_UP = Duration.ofSeconds(5);
+    private static final int READS_AT_ONCE = 64;
     private static final Duration WARM_UP_REST = Duration.ofSeconds(30);
 
     private final String id;
@@ -103,8 +111,22 @@ public final class RowContext {
         try (Fleet fleet = Fleet.start(plan, site.doors(), site::token, ledger)) {
             Await.until(WARM_UP.plus(WARM_UP_REST), fleet::talkIsOver);
             fleet.awaitQuiet(WARM_UP_REST);
-            fleet.recordHistory(site.doors().get(0));
-            fleet.recordHistory(site.doors().get(1));
+            site.doors()
+                    .forEach(
+                            door -> readAtOnce(site, door, fleet.conversations().values()));
+        }
+    }
+
+    /** More at once than a gateway has connections to the database: it opens all of them. */
+    private void readAtOnce(ProofSite site, URI door, Collection<UUID> conversations) {
+        String admin = prefix() + "reader";
+        try (HistoryReader history = new HistoryReader()) {
+            CompletableFuture<?>[] reads = conversations.stream()
+                    .limit(READS_AT_ONCE)
+                    .map(id -> history.lane(door, site.token(admin, true), id, Lane.PUBLIC, 1)
+                            .handle((loaded, failure) -> Optional.ofNullable(loaded)))
+                    .toArray(CompletableFuture[]::new);
+            CompletableFuture.allOf(reads).join();
         }
     }
 

@@ -9,17 +9,24 @@ import java.util.function.Consumer;
 /** The one site that runs, kept from row to row while it is healthy and of the usual kind. One thread. */
 public final class Sites implements AutoCloseable {
     private final Path dir;
+    private final SitePlan usual;
     private Optional<ProofSite> running = Optional.empty();
     private Optional<Condition> condition = Optional.empty();
     private int started;
 
     public Sites(Path dir) {
+        this(dir, SitePlan.USUAL);
+    }
+
+    /** With another plan in the place of the usual one. */
+    public Sites(Path dir, SitePlan usual) {
         this.dir = dir;
+        this.usual = usual;
     }
 
     /** A healthy site of the usual kind; the one that runs, if it is that. */
     ProofSite usual() {
-        return running.filter(site -> site.plan().equals(SitePlan.USUAL)).orElseGet(() -> fresh(SitePlan.USUAL));
+        return running.filter(site -> site.plan().equals(usual)).orElseGet(() -> fresh(usual));
     }
 
     /** One that nobody has used, in place of the one that runs. */
@@ -45,7 +52,7 @@ public final class Sites implements AutoCloseable {
     /** After a row: what can't serve the next one is stopped. */
     void tidy() {
         running.ifPresent(site -> {
-            if (!site.plan().equals(SitePlan.USUAL)) {
+            if (!site.plan().equals(usual)) {
                 close();
                 return;
             }

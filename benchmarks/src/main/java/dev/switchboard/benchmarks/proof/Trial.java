@@ -135,7 +135,6 @@ public final class Trial implements AutoCloseable {
     }
 
     private DatabaseLedger rows() throws SQLException {
-        return DatabaseLedger.query(
-                site.database().jdbcUrl(), site.database().gateway());
+        return DatabaseLedger.query(site.database().jdbcUrl(), site.database().gateway());
     }
 }

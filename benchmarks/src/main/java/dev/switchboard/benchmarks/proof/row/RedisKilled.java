@@ -5,6 +5,7 @@ import dev.switchboard.benchmarks.proof.Numbers;
 import dev.switchboard.benchmarks.proof.Row;
 import dev.switchboard.benchmarks.proof.RowContext;
 import dev.switchboard.benchmarks.proof.Trial;
+import dev.switchboard.benchmarks.proof.fleet.FleetPlan;
 import dev.switchboard.benchmarks.proof.ledger.Timings;
 import dev.switchboard.benchmarks.proof.ledger.Timings.Refusals;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
@@ -19,6 +20,8 @@ final class RedisKilled implements Row {
     private static final Duration REFUSAL_MAX = Duration.ofMillis(2_500);
     private static final Duration RECOVERY_MAX = Duration.ofSeconds(5);
     private static final double KILL_AT = 0.2;
+    /** Before, down, starting, and as long as it may take to recover. */
+    private static final Duration LOAD_MIN = Duration.ofSeconds(15);
 
     @Override
     public String id() {
@@ -33,10 +36,11 @@ final class RedisKilled implements Row {
     @Override
     public Evidence run(RowContext context) throws Exception {
         ProofSite site = context.site();
-        double load = context.load().toMillis() / 1000.0;
-        // At least 5 s of talk are left after the restart, to recover in.
-        double killAt = load * KILL_AT;
-        try (Trial trial = context.trial(site, context.steadyPlan())) {
+        FleetPlan steady = context.steadyPlan();
+        Duration lasts = context.load().compareTo(LOAD_MIN) < 0 ? LOAD_MIN : context.load();
+        FleetPlan plan = steady.with(steady.talk().of(steady.talk().perSecond(), lasts));
+        double killAt = lasts.toSeconds() * KILL_AT;
+        try (Trial trial = context.trial(site, plan)) {
             trial.awaitSecond(killAt);
             long before = trial.now();
             trial.mark("SIGKILL Redis", () -> site.redis().kill());

@@ -6,7 +6,8 @@ import java.util.List;
 
 /** Every row there is, in the order in which they run. Immutable. */
 public final class Rows {
-    private static final List<Row> ALL = List.of(new GatewayKilled(), new RedisKilled(), new RedisLinkCut(), new SentThroughBoth());
+    private static final List<Row> ALL =
+            List.of(new GatewayKilled(), new RedisKilled(), new RedisLinkCut(), new SentThroughBoth());
 
     private Rows() {}
 

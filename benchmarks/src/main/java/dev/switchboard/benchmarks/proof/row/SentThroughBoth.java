@@ -47,7 +47,9 @@ final class SentThroughBoth implements Row {
         ProofSite site = context.site();
         FleetPlan usual = context.plan();
         FleetPlan plan = usual.with(usual.crowd().of(USERS, ADMINS))
-                .with(usual.talk().of((double) PAIRS / context.load().toSeconds(), context.load()))
+                .with(usual.talk()
+                        .of((double) PAIRS / context.load().toSeconds(), context.load())
+                        .withAdmins(0, 0))
                 .with(new FleetPlan.Trouble(0, 0, true));
         try (Trial trial = context.trial(site, plan)) {
             trial.awaitTalk();
@@ -56,7 +58,8 @@ final class SentThroughBoth implements Row {
             double voidsBefore = voids(site);
             trial.mark("dedupe memory deleted", () -> forget(site));
             int late = trial.fleet().sayAllAgain();
-            long said = trial.mark("all said again", () -> Await.until(QUIET_MAX, () -> answered(trial, paired) >= late));
+            long said =
+                    trial.mark("all said again", () -> Await.until(QUIET_MAX, () -> answered(trial, paired) >= late));
             boolean voided = Await.until(VOID_PATIENCE, () -> voids(site) - voidsBefore >= late);
             Duration voidedAfter = Duration.ofNanos(trial.now() - said);
             Evidence evidence = trial.end();
@@ -95,7 +98,8 @@ final class SentThroughBoth implements Row {
     /** Positions whose message the workers found at another one. */
     private static double voids(ProofSite site) {
         return site.workers().stream()
-                .mapToDouble(worker -> worker.metrics().sum("switchboard_worker_void_total").orElse(0))
+                .mapToDouble(worker ->
+                        worker.metrics().sum("switchboard_worker_void_total").orElse(0))
                 .sum();
     }
 
