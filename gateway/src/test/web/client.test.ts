@@ -1,94 +1,142 @@
-import { decode, encode } from '@codec';
-import type { Draft } from '@codec';
-import { ClientFrameTable, Role, ServerFrameTable } from '@wire';
-import type { ClientFrame, ServerFrame } from '@wire';
+import { Lane, Role } from '@wire';
 import { ChatClient } from '../../main/web/client/client.ts';
 import { fromUuid } from '../../main/web/client/ids.ts';
 import { equal, test, throws } from './assert.ts';
+import { admin, CONVERSATION, head, resumed, says, time, user, welcome } from './chat.ts';
+import { http, settle, Wire } from './page.ts';
 
-const CONVERSATION = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
-
-/** What the browser gives a page, without a network: the frames of the test go in, those of the client come out. */
-class Wire {
-  static readonly OPEN = 1;
-  static last: Wire;
-  readonly readyState = 1;
-  readonly said: ClientFrame[] = [];
-  binaryType = '';
-  onmessage: (event: { data: ArrayBuffer }) => void = () => {};
-  onclose: (event: { code: number }) => void = () => {};
-
-  constructor() {
-    Wire.last = this;
-  }
-
-  send(bytes: Uint8Array): void {
-    this.said.push(decode(ClientFrameTable, bytes));
-  }
-
-  close(): void {}
-
-  says(frame: Draft<ServerFrame>): void {
-    this.onmessage({ data: encode(ServerFrameTable, frame).slice().buffer as ArrayBuffer });
-  }
-}
-Object.assign(globalThis, { WebSocket: Wire });
-
-/** A client that is connected. What happens on the page is told by name. */
-function connected(role: number, heads: number): { chat: ChatClient; wire: Wire; told: string[] } {
+test('is ready although something was asked before it was connected', () => {
   const chat = new ChatClient({ urls: ['ws://chat.example/ws'] });
-  const told: string[] = [];
-  chat.on('ready', ({ again }) => told.push(`ready ${again}`));
-  chat.on('message', ({ text }) => told.push(text));
-  const wire = Wire.last;
-  wire.says({ welcome: { user: 'ana', role, serverTime: 1, heads: heads ? [head(heads)] : [] } });
-  for (const { ref, resume } of [...wire.said]) if (resume) wire.says({ ref, sync: {} });
-  return { chat, wire, told };
-}
+  Wire.last.readyState = 0;
+  chat.watch(CONVERSATION, { epoch: 1, seq: 4 });
+  Wire.last.readyState = 1;
+  welcome(Wire.last, Role.ADMIN, []);
+  equal(chat.state.phase, 'open');
+  chat.close();
+});
 
-function head(seq: number): Draft<ServerFrame['sync'] & object>['heads'] extends (infer H)[] | undefined ? H : never {
-  return { conversation: fromUuid(CONVERSATION), owner: 'ana', epoch: 1, seq, complete: true };
-}
+test('tries the other gateway when one is gone, and looks whether somebody is signed in', () => {
+  const { chat } = user();
+  Wire.last.ends(1006);
+  time.pass(1_000);
+  equal(Wire.last.url, 'ws://chat.example/ws');
+  Wire.last.ends(1006);
+  time.pass(2_000);
+  equal(Wire.last.url, 'ws://other.example/ws');
+  chat.close();
+});
+
+test('gives up after 35 seconds without a frame, and not before', () => {
+  const { chat } = user();
+  const wire = Wire.last;
+  time.pass(19_000);
+  equal(wire.take('ping').length, 0);
+  time.pass(1_000);
+  equal(wire.take('ping').length, 1);
+  time.pass(14_000);
+  equal([chat.state.phase, wire.readyState], ['open', 1]);
+  time.pass(1_000);
+  equal([chat.state.phase, wire.readyState], ['waiting', 3]);
+  time.pass(1_000);
+  equal(Wire.last === wire, false);
+  chat.close();
+});
+
+test('hears any frame as a sign of life', () => {
+  const { chat } = user();
+  const wire = Wire.last;
+  for (let i = 0; i < 5; i++) {
+    time.pass(30_000);
+    wire.says({ pong: {} });
+  }
+  equal([chat.state.phase, Wire.last === wire], ['open', true]);
+  chat.close();
+});
+
+test('looks again when what answered was not the server', async () => {
+  const { chat } = user();
+  http.answer = () => new Response('<html>', { status: 200 });
+  Wire.last.ends(4001);
+  await settle();
+  equal(chat.state.phase, 'waiting');
+  http.answer = () => new Response('', { status: 401 });
+  time.pass(1_000);
+  Wire.last.ends(1006);
+  await settle();
+  equal(chat.state.phase, 'unauthenticated');
+  http.answer = () => new Response(JSON.stringify({ user: 'ana', expiresAt: 0 }), { status: 200 });
+  time.pass(60_000);
+  await settle();
+  equal(chat.state.phase, 'connecting');
+  http.answer = undefined;
+  chat.close();
+});
 
 test('resumes everything and is ready anew when administrators are told that something was missed', () => {
-  const { chat, wire, told } = connected(Role.ADMIN, 0);
+  const { chat, told } = admin();
   chat.loaded(CONVERSATION, 'PUBLIC', { epoch: 1, seq: 4 });
-  wire.says({ sync: {} });
-  const asked = wire.said.at(-1)!;
-  equal(asked.resume?.positions.map(({ epoch, seq }) => [epoch, seq]), [[1, 4]]);
-  equal(told, ['ready false']);
-  wire.says({ ref: asked.ref, sync: { heads: [head(4)] } });
-  equal(told, ['ready false', 'ready true']);
+  Wire.last.says({ sync: {} });
+  const { ref, frame } = Wire.last.one('resume');
+  equal(frame.positions.map(({ seq }) => seq), [4]);
+  equal(told, []);
+  Wire.last.says({ ref, sync: { heads: [head(4, 1, { complete: true })] } });
+  equal(told, ['ready true']);
   chat.close();
 });
 
 test('is ready anew at once when there is nothing to resume', () => {
-  const { chat, wire, told } = connected(Role.ADMIN, 0);
-  wire.says({ sync: {} });
-  equal(told, ['ready false', 'ready true']);
+  const { chat, told } = admin();
+  Wire.last.says({ sync: {} });
+  equal(told, ['ready true']);
   chat.close();
 });
 
 test('follows a lane of its user that began while the gateway saw nothing', () => {
-  const { chat, wire, told } = connected(Role.USER, 0);
-  wire.says({ sync: { heads: [head(2)] } });
-  for (const seq of [2, 1]) {
-    wire.says({ message: { conversation: fromUuid(CONVERSATION), sender: 'ana', text: `line ${seq}`, epoch: 1, seq } });
-  }
-  equal(told, ['ready false', 'line 1', 'line 2']);
+  const { chat, told } = user();
+  Wire.last.says({ sync: { heads: [head(2)] } });
+  for (const seq of [2, 1]) says(seq);
+  equal(told, ['line 1', 'line 2']);
   chat.close();
 });
 
 test('is not ready anew when its user hears how far the lanes are', () => {
-  const { chat, wire, told } = connected(Role.USER, 3);
-  wire.says({ sync: { heads: [head(3)] } });
-  equal(told, ['ready false']);
+  const { chat, told } = user(head(3));
+  Wire.last.says({ sync: { heads: [head(3)] } });
+  equal(told, []);
+  chat.close();
+});
+
+test('does not take the answer to a watch for one to where it stands', () => {
+  const { chat } = admin();
+  chat.watch(CONVERSATION, { epoch: 1, seq: 4 });
+  Wire.last.says({ ref: Wire.last.one('watch').ref, sync: { heads: [head(4, 1, { complete: true })] } });
+  for (let i = 0; i < 2; i++) {
+    Wire.last.ends(1006);
+    time.pass(2_000);
+    welcome(Wire.last, Role.ADMIN, [], false);
+    // Perhaps another message by now.
+    Wire.last.says({ ref: Wire.last.one('watch').ref, sync: { heads: [head(4, 2, { complete: true })] } });
+    equal(resumed(), [[[1, 4]]]);
+  }
+  chat.close();
+});
+
+test('lanes of staff count for themselves', () => {
+  const { chat, told } = admin();
+  const note = (seq: number): void =>
+    Wire.last.says({ message: { conversation: fromUuid(CONVERSATION), sender: 'root', owner: 'ana', lane: Lane.STAFF, text: `note ${seq}`, epoch: 1, seq } });
+  says(4);
+  note(1);
+  note(2);
+  says(5);
+  equal(told, ['line 4', 'note 1', 'note 2', 'line 5']);
   chat.close();
 });
 
 test('does not hurry past a wait that the gateway asked for', () => {
-  const { chat, wire } = connected(Role.USER, 0);
-  wire.onclose({ code: 4029 });
+  const { chat } = user();
+  const wire = Wire.last;
+  wire.ends(4029);
   chat.hurry();
   equal(chat.state.phase, 'waiting');
   equal(Wire.last === wire, true);
@@ -96,8 +144,9 @@ test('does not hurry past a wait that the gateway asked for', () => {
 });
 
 test('hurries past a wait of its own', () => {
-  const { chat, wire } = connected(Role.USER, 0);
-  wire.onclose({ code: 1006 });
+  const { chat } = user();
+  const wire = Wire.last;
+  wire.ends(1006);
   chat.hurry();
   equal(chat.state.phase, 'connecting');
   equal(Wire.last === wire, false);
@@ -105,9 +154,9 @@ test('hurries past a wait of its own', () => {
 });
 
 test('fails what waits, and what is said afterwards, when another connection has replaced this one', () => {
-  const { chat, wire } = connected(Role.USER, 0);
+  const { chat } = user();
   const sending = chat.send({ text: 'a' });
-  wire.onclose({ code: 4009 });
+  Wire.last.ends(4009);
   equal([sending.status, sending.failure], ['failed', 'ENDED']);
   throws(() => chat.send({ text: 'b' }), 'ENDED');
 });

@@ -1,18 +1,23 @@
 import { Role } from '@wire';
-import type { Accepted, Head, Refused, ServerFrame, Sync, Welcome } from '@wire';
+import type { Accepted, Refused, ServerFrame, Sync, Welcome } from '@wire';
 import { Backoff, verdict } from './backoff.ts';
 import type { Verdict } from './backoff.ts';
-import { laneName, laneOf, refusalCode, toHead, toMessage, toNotice } from './convert.ts';
+import { laneName, laneOf, refusalCode, toHead, toMessage, toNotice, toOwn } from './convert.ts';
 import { Emitter } from './emitter.ts';
 import { fromUuid, hex, toUuid } from './ids.ts';
 import { Lanes } from './lanes.ts';
+import type { Answer, Standing } from './lanes.ts';
 import { Link } from './link.ts';
 import type { Closed } from './link.ts';
 import { Outbox } from './outbox.ts';
 import type { Letter } from './outbox.ts';
 import { ReadMarks } from './reads.ts';
-import { SessionApi } from './session.ts';
-import type { ChatMessage, EndReason, HeadState, Identity, LaneName, Limits, Notice, Position, ReadState, Sending, State } from './types.ts';
+import { Requests } from './requests.ts';
+import type { Command } from './requests.ts';
+import { Resyncs } from './resyncs.ts';
+import { SessionWatch } from './session.ts';
+import { START } from './types.ts';
+import type { ChatMessage, EndReason, Events, HeadState, Identity, LaneName, Limits, Position, Resync, Sending, State } from './types.ts';
 
 export interface Options {
   /** Of gateways, such as wss://chat.example/ws; the next one is tried when one fails. */
@@ -21,37 +26,7 @@ export interface Options {
   readonly watchAll?: boolean;
 }
 
-export interface Events {
-  state: State;
-  /** The first frame of every connection. Load history only now: what comes from here on is buffered in order. */
-  welcome: Identity & { readonly heads: readonly HeadState[]; readonly limits: Limits };
-  /** After each connect, and when the gateway lost sight of what is said: everything that was missed has arrived. */
-  ready: { readonly again: boolean };
-  /** In order, each once. Own ones too, when they are accepted. */
-  message: ChatMessage;
-  notice: Notice;
-  /** A message of one's own changed its status. */
-  sending: Sending;
-  stored: { readonly conversation: string; readonly lane: LaneName; readonly position: Position };
-  head: HeadState;
-  read: ReadState;
-  /** Forget this lane, and load it from history up to the position. */
-  resync: { readonly conversation: string; readonly lane: LaneName; readonly position: Position };
-  /** The session ends soon, by the server's clock; `extended` takes it back. */
-  expiring: { readonly expiresAt: number };
-  extended: { readonly expiresAt: number };
-}
-
 const TICK_MS = 1_000;
-/** How long before its end a session is looked after. */
-const EXPIRY_NOTICE_MS = 90_000;
-const EXPIRY_LOOK_MS = 5_000;
-/** How often an abandoned page looks whether somebody has signed in. */
-const SIGN_IN_LOOK_MS_MIN = 4_000;
-const SIGN_IN_LOOK_MS_MAX = 60_000;
-const RESUME_LANES_MAX = 200;
-/** A request that could not be answered is asked again, no sooner than this. */
-const RETRY_MS_MIN = 1_000;
 const DEFAULT_LIMITS: Limits = {
   textCodePointsMax: 4_000,
   textBytesMax: 16_384,
@@ -61,8 +36,6 @@ const DEFAULT_LIMITS: Limits = {
   silenceMaxMs: 35_000,
 };
 
-type Command = Parameters<Link['send']>[0];
-
 /** A chat that stays: reconnects, resumes and resends by itself. Everything happens on the page's one thread. */
 export class ChatClient extends Emitter<Events> {
   private current: State = { phase: 'connecting' };
@@ -70,23 +43,32 @@ export class ChatClient extends Emitter<Events> {
   private bounds = DEFAULT_LIMITS;
   private link: Link | undefined;
   private readonly lanes = new Lanes((message) => this.emit('message', message), Date.now);
-  private readonly outbox = new Outbox((entry) => this.write(entry), (entry) => this.emit('sending', entry), Date.now);
+  private readonly outbox = new Outbox((letter) => this.write(letter), (entry) => this.emit('sending', entry), Date.now);
   private readonly reads = new ReadMarks((conversation, at) => this.link?.send({ read: { conversation: fromUuid(conversation), ...at } }), Date.now);
   private readonly backoff = new Backoff();
   private readonly watched = new Set<string>();
   private urlIndex = 0;
-  private lastRef = 0;
-  /** Requests without an answer, of the present connection; ready when the opening ones are gone. */
-  private readonly unanswered = new Map<number, Command>();
+  /** Ready when the opening ones are answered. */
+  private readonly requests = new Requests((frame) => this.link?.send(frame), Date.now);
+  private readonly resyncs = new Resyncs(Date.now);
+  private readonly session = new SessionWatch(
+    {
+      state: () => this.current,
+      serverTime: () => this.serverTime,
+      user: () => this.identity?.user,
+      base: () => new URL(this.url, location.href).origin.replace(/^ws/, 'http'),
+      signedIn: () => this.connect(),
+      signedOut: () => this.become({ phase: 'unauthenticated' }),
+      otherUser: () => this.end('other-user'),
+      expiring: (expiresAt) => this.emit('expiring', { expiresAt }),
+      extended: (expiresAt) => this.emit('extended', { expiresAt }),
+    },
+    Date.now,
+  );
   private welcomes = 0;
   /** The gateway has missed announcements: `ready` is due when what they said has arrived. */
   private behind = false;
-  private expiresAt = Infinity;
   private clockAhead = 0;
-  private connection = '';
-  private nextLook = 0;
-  private lookWait = SIGN_IN_LOOK_MS_MIN;
-  private looking = false;
   private readonly ticker: ReturnType<typeof setInterval>;
   private readonly abort = new AbortController();
 
@@ -137,12 +119,12 @@ export class ChatClient extends Emitter<Events> {
   watch(conversation: string, position: Position): void {
     this.watched.add(conversation);
     this.lanes.follow(conversation, 'PUBLIC', position);
-    this.request({ watch: { conversation: fromUuid(conversation), ...position } });
+    this.ask({ watch: { conversation: fromUuid(conversation), ...position } });
   }
 
   unwatch(conversation: string): void {
     this.watched.delete(conversation);
-    this.request({ unwatch: { conversation: fromUuid(conversation) } });
+    this.ask({ unwatch: { conversation: fromUuid(conversation) } });
   }
 
   /** The application has loaded this lane up to here. */
@@ -153,7 +135,7 @@ export class ChatClient extends Emitter<Events> {
   /** Tries at once instead of waiting, unless the server asked for the wait. */
   hurry(): void {
     if (this.current.phase === 'waiting' && !this.current.asked) this.connect();
-    else if (this.current.phase === 'unauthenticated') this.nextLook = 0;
+    else if (this.current.phase === 'unauthenticated') this.session.hurry();
     else if (this.current.phase === 'open') this.link?.prove();
     this.tick();
   }
@@ -162,13 +144,16 @@ export class ChatClient extends Emitter<Events> {
     this.end('closed');
   }
 
+  private get url(): string {
+    return this.options.urls[this.urlIndex % this.options.urls.length]!;
+  }
+
   private connect(): void {
     this.link?.close();
-    this.unanswered.clear();
+    this.requests.clear();
     this.become({ phase: 'connecting' });
-    const url = this.options.urls[this.urlIndex % this.options.urls.length]!;
     const link: Link = new Link(
-      url,
+      this.url,
       (frame) => this.link === link && this.receive(frame),
       (closed) => this.link === link && this.closed(closed),
       Date.now,
@@ -184,7 +169,7 @@ export class ChatClient extends Emitter<Events> {
     if (!closed.welcomed) this.urlIndex++;
     this.retry(meaning, closed.openMs);
     // A browser doesn't tell a refused handshake from a broken network.
-    if (meaning === 'sign-in' || !closed.welcomed) void this.look();
+    if (meaning === 'sign-in' || !closed.welcomed) void this.session.look();
   }
 
   private retry(meaning: Verdict, openMs: number): void {
@@ -207,47 +192,15 @@ export class ChatClient extends Emitter<Events> {
     const state = this.current;
     this.link?.tick(this.bounds.pingIntervalMs, this.bounds.silenceMaxMs);
     if (state.phase === 'waiting' && now >= state.retryAt) this.connect();
-    if (state.phase === 'unauthenticated' && now >= this.nextLook) void this.look();
-    if (state.phase !== 'open') return;
+    this.session.tick();
+    this.requests.tick();
+    if (this.current.phase !== 'open') return;
     this.pump();
     this.reads.flush();
-    this.resume(true);
-    if (this.expiresAt - this.serverTime < EXPIRY_NOTICE_MS && now >= this.nextLook) void this.look();
-  }
-
-  /** Asks who the cookie speaks for, and acts on it. */
-  private async look(): Promise<void> {
-    if (this.looking) return;
-    this.looking = true;
-    const url = new URL(this.options.urls[this.urlIndex % this.options.urls.length]!, location.href);
-    const api = new SessionApi(url.origin.replace(/^ws/, 'http'));
-    const session = await api.look();
-    this.looking = false;
-    if (this.current.phase === 'ended') return;
-    if (this.current.phase === 'open') return this.extend(api, session?.expiresAt ?? 0);
-    if (session === null) {
-      this.nextLook = Date.now() + this.lookWait;
-      this.lookWait = Math.min(SIGN_IN_LOOK_MS_MAX, this.lookWait * 1.5);
-      if (this.current.phase !== 'connecting') this.become({ phase: 'unauthenticated' });
-    } else if (session) {
-      this.lookWait = SIGN_IN_LOOK_MS_MIN;
-      if (this.identity && session.user !== this.identity.user) return this.end('other-user');
-      if (this.current.phase === 'unauthenticated') this.connect();
-    } else {
-      this.nextLook = Date.now() + this.lookWait;
-    }
-  }
-
-  /** The connection's token ends soon: perhaps the platform has renewed the cookie. */
-  private async extend(api: SessionApi, cookieUntil: number): Promise<void> {
-    this.nextLook = Date.now() + EXPIRY_LOOK_MS;
-    const until = cookieUntil > this.expiresAt ? await api.extend(this.connection) : undefined;
-    if (until && until > this.expiresAt) {
-      this.expiresAt = until;
-      this.emit('extended', { expiresAt: until });
-    } else if (this.expiresAt - this.serverTime < EXPIRY_NOTICE_MS) {
-      this.emit('expiring', { expiresAt: this.expiresAt });
-    }
+    for (const { conversation, lane } of this.outbox.overdue()) this.lanes.doubt(conversation, lane);
+    // While a question is open, the server may be unable to answer: more of them help nobody.
+    if (!this.requests.size) this.resume(this.lanes.ask('holes'));
+    for (const resync of this.resyncs.due()) this.emit('resync', resync);
   }
 
   private receive(frame: ServerFrame): void {
@@ -273,28 +226,27 @@ export class ChatClient extends Emitter<Events> {
     const again = this.welcomes++ > 0;
     this.identity = identity;
     this.bounds = frame.limits ?? DEFAULT_LIMITS;
-    this.connection = hex(frame.connection);
     this.clockAhead = frame.serverTime - Date.now();
-    this.expiresAt = frame.tokenExpiresAt || Infinity;
-    this.nextLook = 0;
-    this.lookWait = SIGN_IN_LOOK_MS_MIN;
+    // What was asked before this reached nobody.
+    this.requests.clear();
+    this.session.welcomed(hex(frame.connection), frame.tokenExpiresAt || Infinity);
     const heads = frame.heads.map(toHead);
     for (const head of heads) {
       // Begun on another device while this one was away: all of it lacks. On the first connection history has it.
       if (again && !this.lanes.has(head.conversation, head.lane)) this.lanes.expect(head);
-      this.stand(head, frame.heads[heads.indexOf(head)]!, { known: true, complete: false });
+      this.stand(head, { resyncRequired: false, known: true, answered: false, complete: false });
     }
     this.emit('welcome', { ...identity, heads, limits: this.bounds });
-    if (this.options.watchAll && identity.role === 'ADMIN') this.request({ watch: { all: true } });
-    for (const conversation of this.watched) this.request({ watch: { conversation: fromUuid(conversation) } });
-    this.resume(false);
+    if (this.options.watchAll && identity.role === 'ADMIN') this.ask({ watch: { all: true } });
+    for (const conversation of this.watched) this.ask({ watch: { conversation: fromUuid(conversation) } });
+    this.resume(this.lanes.ask('all'));
     this.outbox.reconnected();
     this.reads.reconnected();
     this.opened(again);
   }
 
   private opened(again: boolean): void {
-    if (this.unanswered.size || (this.current.phase === 'open' && !this.behind)) return;
+    if (this.requests.size || (this.current.phase === 'open' && !this.behind)) return;
     const late = this.behind;
     this.behind = false;
     if (this.current.phase !== 'open') this.become({ phase: 'open' });
@@ -303,43 +255,51 @@ export class ChatClient extends Emitter<Events> {
     this.reads.flush();
   }
 
-  /** Tells where every lane stands, or those alone that have had a hole for a while. */
-  private resume(onlyHoles: boolean): void {
-    const positions = this.lanes.positions(onlyHoles).slice(-RESUME_LANES_MAX);
-    if (!positions.length) return;
-    this.lanes.asked();
-    this.request({
-      resume: { positions: positions.map(({ conversation, lane, at }) => ({ conversation: fromUuid(conversation), lane: laneOf(lane), ...at })) },
-    });
+  /** Tells where these lanes stand. */
+  private resume(lanes: readonly Standing[]): void {
+    const positions = lanes.map(({ conversation, lane, at }) => ({ conversation: fromUuid(conversation), lane: laneOf(lane), ...at }));
+    if (positions.length) this.ask({ resume: { positions } });
   }
 
   private sync(frame: Sync, ref: number): void {
     if (!ref && !frame.heads.length) return this.fellBehind();
-    let unfinished = false;
+    const question = this.requests.command(ref);
+    // Where this page stood was part of the question.
+    const answered = !!(question?.resume || question?.watch?.epoch);
+    const unfinished = new Set<string>();
     for (const head of frame.heads) {
       const state = toHead(head);
+      const { conversation, lane } = state;
+      const { complete, resyncRequired } = head;
       // Unasked, a user hears of the own lanes alone: one that began while the gateway saw nothing lacks altogether.
-      if (!ref && this.identity?.role === 'USER' && !this.lanes.has(state.conversation, state.lane)) this.lanes.expect(state);
-      this.stand(state, head, { known: false, complete: ref > 0 && head.complete });
-      unfinished ||= ref > 0 && !head.complete && !head.resyncRequired;
+      if (!ref && this.identity?.role === 'USER' && !this.lanes.has(conversation, lane)) this.lanes.expect(state);
+      this.stand(state, { resyncRequired, known: false, answered, complete });
+      if (answered && !complete && !resyncRequired) unfinished.add(conversation + lane);
     }
-    if (unfinished) this.resume(false);
+    this.resume(this.lanes.ask(unfinished));
     this.answered(ref);
   }
 
   /** An empty hint, to administrators: anything may have been missed, new conversations as well. */
   private fellBehind(): void {
     this.behind = true;
-    this.resume(false);
+    this.resume(this.lanes.ask('all'));
     this.opened(true);
   }
 
-  private stand(head: HeadState, frame: Head, answer: { known: boolean; complete: boolean }): void {
+  private stand(head: HeadState, answer: Answer): void {
     const { conversation, lane, position } = head;
     this.outbox.onEpoch(conversation, lane, position.epoch);
-    if (!this.lanes.head(head, { resyncRequired: frame.resyncRequired, ...answer })) this.emit('resync', { conversation, lane, position });
+    const here = this.lanes.head(head, answer);
     this.storedUpTo(conversation, lane, head.stored);
+    if (!here) this.lost({ conversation, lane, position });
     this.emit('head', head);
+  }
+
+  /** What was accepted may be gone as well, even if the epoch does not show it yet. */
+  private lost(resync: Resync): void {
+    this.outbox.onLost(resync.conversation, resync.lane);
+    this.resyncs.add(resync);
   }
 
   private said(message: ChatMessage): void {
@@ -355,42 +315,36 @@ export class ChatClient extends Emitter<Events> {
       toUuid(frame.clientMsgId),
       conversation,
       position,
-      (entry) => this.own(entry, frame, conversation, position),
-      this.lanes.isStored(conversation, lane, position),
+      (entry) => toOwn(frame, entry, this.identity!),
+      this.lanes.storedUpTo(conversation, lane),
     );
     if (message) this.said(message);
     this.pump();
   }
 
-  private own(entry: Sending, frame: Accepted, conversation: string, position: Position): ChatMessage {
-    const { user, role } = this.identity!;
-    return {
-      id: toUuid(frame.messageId),
-      clientMsgId: entry.id,
-      conversation,
-      owner: role === 'USER' ? user : (entry.owner ?? ''),
-      sender: user,
-      senderRole: role,
-      lane: entry.lane,
-      text: entry.text,
-      position,
-      time: frame.serverTime,
-    };
-  }
-
   private refused(frame: Refused, ref: number): void {
     const id = toUuid(frame.clientMsgId);
-    if (id) {
-      this.outbox.onRefused(id, refusalCode(frame.code), frame.retryable, frame.retryAfterMs);
-      return;
+    if (id) this.outbox.onRefused(id, refusalCode(frame.code), frame.retryable, frame.retryAfterMs);
+    else if (frame.retryable) this.requests.putOff(ref, frame.retryAfterMs);
+    else {
+      const asked = this.requests.command(ref)?.resume?.positions ?? [];
+      this.divide(asked.map(({ conversation, lane = 0, epoch = 0, seq = 0 }) => ({ conversation: toUuid(conversation!), lane: laneName(lane), at: { epoch, seq } })));
+      this.answered(ref);
     }
-    const command = this.unanswered.get(ref);
-    if (!command || !frame.retryable) return this.answered(ref);
-    // Without its answer this page would pass for complete: the question stays open, and is asked once more.
-    const link = this.link;
-    setTimeout(() => {
-      if (this.link === link) this.link?.send({ ...command, ref });
-    }, Math.max(frame.retryAfterMs, RETRY_MS_MIN));
+  }
+
+  /** One lane that the server won't speak of must not keep the others from being resumed. */
+  private divide(lanes: readonly Standing[]): void {
+    const half = lanes.length >> 1;
+    if (half) {
+      this.resume(lanes.slice(0, half));
+      this.resume(lanes.slice(half));
+    } else {
+      for (const { conversation, lane } of lanes) {
+        this.lanes.drop(conversation, lane);
+        this.lost({ conversation, lane, position: START });
+      }
+    }
   }
 
   private storedUpTo(conversation: string, lane: LaneName, position: Position): void {
@@ -400,30 +354,21 @@ export class ChatClient extends Emitter<Events> {
     if (this.lanes.stored(conversation, lane, position)) this.emit('stored', { conversation, lane, position });
   }
 
-  private request(command: Command): void {
-    if (!this.link) return;
-    const ref = ++this.lastRef;
-    this.unanswered.set(ref, command);
-    this.link.send({ ...command, ref });
+  private ask(command: Command): void {
+    if (this.link) this.requests.ask(command);
   }
 
   private answered(ref: number): void {
-    if (this.unanswered.delete(ref)) this.opened(this.welcomes > 1);
+    if (this.requests.answered(ref)) this.opened(this.welcomes > 1);
   }
 
   private pump(): void {
     if (this.current.phase === 'open') this.outbox.pump(this.bounds.unansweredMax);
   }
 
-  private write(entry: Sending): void {
+  private write({ id, conversation, owner, text, lane = 'PUBLIC' }: Letter & { readonly id: string }): void {
     this.link?.send({
-      send: {
-        clientMsgId: fromUuid(entry.id),
-        conversation: entry.conversation ? fromUuid(entry.conversation) : undefined,
-        owner: entry.owner,
-        text: entry.text,
-        lane: laneOf(entry.lane),
-      },
+      send: { clientMsgId: fromUuid(id), conversation: conversation ? fromUuid(conversation) : undefined, owner, text, lane: laneOf(lane) },
     });
   }
 

@@ -1,7 +1,7 @@
 import { Lane, RefusalCode, Role } from '@wire';
-import type { Head, Message, Notice as NoticeFrame } from '@wire';
+import type { Accepted, Head, Message, Notice as NoticeFrame } from '@wire';
 import { toUuid } from './ids.ts';
-import type { ChatMessage, HeadState, LaneName, Notice } from './types.ts';
+import type { ChatMessage, HeadState, Identity, LaneName, Notice, Sending } from './types.ts';
 
 /** From frames to what an application sees. */
 
@@ -23,6 +23,22 @@ export function toMessage(frame: Message): ChatMessage {
     text: frame.text,
     position: { epoch: frame.epoch, seq: frame.seq },
     time: frame.time,
+  };
+}
+
+/** One's own, which nobody announces to who sent it. */
+export function toOwn(frame: Accepted, { id, owner = '', lane, text }: Sending, { user, role }: Identity): ChatMessage {
+  return {
+    id: toUuid(frame.messageId),
+    clientMsgId: id,
+    conversation: toUuid(frame.conversation),
+    owner: role === 'USER' ? user : owner,
+    sender: user,
+    senderRole: role,
+    lane,
+    text,
+    position: { epoch: frame.epoch, seq: frame.seq },
+    time: frame.serverTime,
   };
 }
 

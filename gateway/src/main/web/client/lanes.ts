@@ -7,17 +7,49 @@ const LANES_MAX = 200;
 const HELD_MAX = 500;
 /** Frames may overtake each other by this much; a hole that lasts longer is asked for. */
 export const HOLE_MS = 500;
+/** A hole that an answer did not fill is asked for again after this time, doubled each time. */
+const AGAIN_MS_MIN = 2_500;
+const AGAIN_MS_MAX = 20_000;
 
 interface Lane {
   readonly conversation: string;
   readonly lane: LaneName;
   /** Everything up to here was delivered, or is the application's to load. */
   at: Position;
+  /** The furthest that was told of. */
+  head: Position;
+  /** The server told of less than what is here: it may have lost its end. */
+  doubted: boolean;
   stored: Position;
+  /** What can't be delivered yet, by seq. */
   readonly held: Map<number, ChatMessage>;
-  /** Since when something lacks; 0: nothing does. */
-  holeSince: number;
+  /** When to ask for what lacks; 0: nothing does. */
+  askAt: number;
+  /** Questions since the last message. */
+  asked: number;
 }
+
+/** Where one stands in a lane, as a Resume says it. */
+export interface Standing {
+  readonly conversation: string;
+  readonly lane: LaneName;
+  readonly at: Position;
+}
+
+/** What a head is part of. */
+export interface Answer {
+  readonly resyncRequired: boolean;
+  /** A lane to be followed from here on, if it is new. */
+  readonly known: boolean;
+  /** The server was told where this lane stands, and has sent what follows: all of it, if it is complete. */
+  readonly answered: boolean;
+  readonly complete: boolean;
+}
+
+const later = (a: Position, b: Position): Position => (compare(a, b) >= 0 ? a : b);
+
+/** The same epoch and the next number; the very first needs no epoch. Where the epoch rose, a message between may have been lost. */
+const isNext = (at: Position, { epoch, seq }: Position): boolean => seq === at.seq + 1 && (epoch === at.epoch || !at.seq);
 
 /** Puts messages in order: each once, by position, without holes. */
 export class Lanes {
@@ -34,44 +66,65 @@ export class Lanes {
     // In a lane that is new to us, what was said before is the application's to load.
     const lane = this.lane(message.conversation, message.lane, { epoch, seq: seq - 1 });
     if (compare(message.position, lane.at) <= 0) return;
-    if (seq !== lane.at.seq + 1) {
-      lane.holeSince ||= this.now();
-      if (lane.held.size < HELD_MAX) lane.held.set(seq, message);
-      return;
-    }
-    this.advance(lane, message);
+    lane.head = later(lane.head, message.position);
+    const held = lane.held.get(seq);
+    if (isNext(lane.at, message.position)) this.advance(lane, message);
+    else if (held ? held.position.epoch < epoch : lane.held.size < HELD_MAX) lane.held.set(seq, message);
     this.settle(lane);
   }
 
-  /** Delivers what has waited for its turn, and drops what came by another way. */
-  private settle(lane: Lane): void {
-    for (let next; (next = lane.held.get(lane.at.seq + 1)); ) this.advance(lane, next);
-    for (const [seq] of lane.held) if (seq <= lane.at.seq) lane.held.delete(seq);
-    if (!lane.held.size) lane.holeSince = 0;
+  /** Delivers what has waited for its turn, drops what came by another way, and notes whether something lacks. */
+  private settle(lane: Lane, vouched = START): void {
+    for (let next; (next = lane.held.get(lane.at.seq + 1)); ) {
+      const { position } = next;
+      const sure = isNext(lane.at, position) || (compare(position, vouched) <= 0 && compare(position, lane.at) > 0);
+      if (!sure) break;
+      this.advance(lane, next);
+    }
+    for (const [seq, { position }] of lane.held) if (compare(position, lane.at) <= 0) lane.held.delete(seq);
+    if (lane.held.size || lane.doubted || compare(lane.at, lane.head) < 0) lane.askAt ||= this.now() + HOLE_MS;
+    else lane.askAt = lane.asked = 0;
   }
 
   private advance(lane: Lane, message: ChatMessage): void {
     lane.at = message.position;
+    lane.asked = 0;
     this.deliver(message);
   }
 
   /** Where a lane stands by the server's word. False: it has to be loaded anew, and counts as loaded up to there. */
-  head(head: HeadState, answer: { resyncRequired: boolean; known: boolean; complete: boolean }): boolean {
-    if (!answer.known && !this.lanes.has(head.conversation + head.lane)) return true;
-    const lane = this.lane(head.conversation, head.lane, head.position);
+  head(head: HeadState, answer: Answer): boolean {
+    if (!answer.known && !this.has(head.conversation, head.lane)) return true;
+    const { position } = head;
+    const lane = this.lane(head.conversation, head.lane, position);
     if (answer.resyncRequired) {
-      lane.at = head.position;
+      lane.at = lane.head = position;
       lane.held.clear();
-      lane.holeSince = 0;
-      return false;
+      lane.doubted = false;
+    } else if (answer.answered) {
+      lane.doubted = false;
+      // Whoever knew where this lane stands vouches for what follows, across epochs as well.
+      this.settle(lane, position);
+      if (answer.complete) {
+        // Only the epoch rose. Nobody else can say so: the same seq may be another message by now.
+        if (position.seq === lane.at.seq) lane.at = later(lane.at, position);
+        // What was told of before and isn't there any more was lost, and no question brings it back.
+        lane.head = position;
+      } else lane.head = later(lane.head, position);
+    } else {
+      lane.head = later(lane.head, position);
+      lane.doubted = compare(position, lane.at) < 0;
     }
-    if (compare(head.position, lane.at) > 0) {
-      // Only the epoch rose, and nothing was lost: so says the answer to where this lane stood, and nothing else does. The same seq
-      // may be another message by now.
-      if (answer.complete && head.position.seq === lane.at.seq && !lane.held.size) lane.at = head.position;
-      else lane.holeSince ||= this.now();
-    } else if (!lane.held.size) lane.holeSince = 0;
-    return true;
+    this.settle(lane);
+    return !answer.resyncRequired;
+  }
+
+  /** Something should have been heard of this lane: asks how it stands. */
+  doubt(conversation: string, lane: LaneName): void {
+    const known = this.lanes.get(conversation + lane);
+    if (!known) return;
+    known.doubted = true;
+    this.settle(known);
   }
 
   /** The application has this lane up to here, or starts to follow it here. */
@@ -100,22 +153,24 @@ export class Lanes {
     return true;
   }
 
-  isStored(conversation: string, lane: LaneName, position: Position): boolean {
-    const known = this.lanes.get(conversation + lane);
-    return known !== undefined && compare(position, known.stored) <= 0;
+  storedUpTo(conversation: string, lane: LaneName): Position {
+    return this.lanes.get(conversation + lane)?.stored ?? START;
   }
 
-  /** Where every lane stands, or those with a hole that is old enough. */
-  positions(onlyHoles: boolean): { conversation: string; lane: LaneName; at: Position }[] {
-    const due = this.now() - HOLE_MS;
-    return [...this.lanes.values()]
-      .filter((lane) => !onlyHoles || (lane.holeSince > 0 && lane.holeSince <= due))
-      .map(({ conversation, lane, at }) => ({ conversation, lane, at }));
+  /** Where the lanes stand whose holes are due to be asked for, all of them, or those named. The question counts as asked. */
+  ask(which: 'holes' | 'all' | ReadonlySet<string>): Standing[] {
+    const now = this.now();
+    const asked = [...this.lanes].filter(([key, { askAt }]) => (which === 'holes' ? askAt && askAt <= now : which === 'all' || which.has(key)));
+    return asked.map(([, lane]) => {
+      if (lane.askAt) lane.askAt = now + Math.min(AGAIN_MS_MAX, AGAIN_MS_MIN * 2 ** lane.asked++);
+      const { conversation, lane: name, at } = lane;
+      return { conversation, lane: name, at };
+    });
   }
 
-  /** The question was asked: don't ask again at once. */
-  asked(): void {
-    for (const lane of this.lanes.values()) if (lane.holeSince) lane.holeSince = this.now() + 4 * HOLE_MS;
+  /** The server knows nothing of this lane. */
+  drop(conversation: string, lane: LaneName): void {
+    this.lanes.delete(conversation + lane);
   }
 
   forget(): void {
@@ -124,7 +179,7 @@ export class Lanes {
 
   private lane(conversation: string, lane: LaneName, at: Position): Lane {
     const key = conversation + lane;
-    const found: Lane = this.lanes.get(key) ?? { conversation, lane, at, stored: START, held: new Map(), holeSince: 0 };
+    const found: Lane = this.lanes.get(key) ?? { conversation, lane, at, head: at, doubted: false, stored: START, held: new Map(), askAt: 0, asked: 0 };
     // The most recently used one stands last.
     this.lanes.delete(key);
     this.lanes.set(key, found);

@@ -50,7 +50,7 @@ export class Link {
       if (now - this.openedAt > OPENING_MS_MAX) this.giveUp();
     } else if (this.pingAt) {
       // Counted from the question: a hidden page's clock ticks once a minute.
-      if (now - this.pingAt > this.pingLimit) this.giveUp();
+      if (now - this.pingAt >= this.pingLimit) this.giveUp();
     } else if (now - this.lastHeard >= pingIntervalMs) {
       this.ping(silenceMaxMs - pingIntervalMs);
     }

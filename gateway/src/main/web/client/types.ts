@@ -81,7 +81,10 @@ export type State =
 /** Why a client does not reconnect. */
 export type EndReason = 'closed' | 'replaced' | 'forbidden' | 'other-user' | 'protocol';
 
-/** `sending`: under way, or will be. `accepted`: in the log, at a position. `stored`: in the database. */
+/**
+ * `sending`: under way, or will be; again, when the server may have lost what it accepted. `accepted`: in the log, at a position.
+ * `stored`: in the database.
+ */
 export type SendStatus = 'sending' | 'accepted' | 'stored' | 'failed';
 
 export interface Sending {
@@ -93,12 +96,42 @@ export interface Sending {
   readonly owner: string | undefined;
   readonly createdAt: number;
   readonly status: SendStatus;
+  /** Why it failed. AT_RISK: accepted, and too many others are that are not stored; should the server lose it, nobody sends it again. */
   readonly failure: string | undefined;
   readonly position: Position | undefined;
   /** Settles when it stands in the log, or is refused for good. */
   readonly accepted: Promise<ChatMessage>;
   /** Settles when it is in the database, or is refused, or is too old to be followed ({@link SendFailed} with AT_RISK). */
   readonly stored: Promise<void>;
+}
+
+/** A lane that the server has lost the end of, or that lacks more than can be told. */
+export interface Resync {
+  readonly conversation: string;
+  readonly lane: LaneName;
+  /** The lane's head when that was noticed. */
+  readonly position: Position;
+}
+
+export interface Events {
+  state: State;
+  /** The first frame of every connection. Load history only now: what comes from here on is buffered in order. */
+  welcome: Identity & { readonly heads: readonly HeadState[]; readonly limits: Limits };
+  /** After each connect, and when the gateway lost sight of what is said: everything that was missed has arrived. */
+  ready: { readonly again: boolean };
+  /** In order, each once. Own ones too, when they are accepted. */
+  message: ChatMessage;
+  notice: Notice;
+  /** A message of one's own changed its status, or is AT_RISK. */
+  sending: Sending;
+  stored: { readonly conversation: string; readonly lane: LaneName; readonly position: Position };
+  head: HeadState;
+  read: ReadState;
+  /** Forget this lane, and load it from history. Comes up to ten seconds late: everybody else is told so, too. */
+  resync: Resync;
+  /** The session ends soon, by the server's clock; `extended` takes it back. */
+  expiring: { readonly expiresAt: number };
+  extended: { readonly expiresAt: number };
 }
 
 export class SendFailed extends Error {

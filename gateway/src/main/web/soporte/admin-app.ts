@@ -35,7 +35,7 @@ export class AdminApp extends App {
     addEventListener('popstate', () => (this.isStepped && this.active ? this.cover() : this.uncover()));
   }
 
-  protected async refresh(): Promise<void> {
+  protected async refresh(quiet = false): Promise<void> {
     try {
       const page = await api.conversations(null);
       this.take(page);
@@ -46,11 +46,11 @@ export class AdminApp extends App {
       }
       this.listState = this.next ? 'more' : 'all';
     } catch {
-      this.listState = 'failed';
+      if (!quiet) this.listState = 'failed';
     }
     this.renderAround();
     for (const thread of this.threads.values()) thread.stale = true;
-    if (this.active) await this.load(this.active);
+    if (this.active) await this.load(this.active, quiet);
   }
 
   private async more(): Promise<void> {

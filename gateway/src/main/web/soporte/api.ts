@@ -43,6 +43,9 @@ interface HistoryMessage {
   readonly time: number;
 }
 
+/** There is no such conversation, or none for whoever asks. */
+export class Missing extends Error {}
+
 const ANSWER_MS_MAX = 15_000;
 export const PAGE_SIZE = 50;
 
@@ -70,6 +73,7 @@ export async function signOut(): Promise<void> {
 
 async function get(path: string): Promise<unknown> {
   const answer = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+  if (answer.status === 404) throw new Missing(path);
   if (!answer.ok) throw new Error(`${answer.status} ${path}`);
   return answer.json();
 }

@@ -57,8 +57,8 @@ export abstract class App {
 
   /** Draws everything of this variant but the lines of the open thread. */
   protected abstract renderAround(): void;
-  /** Connected, and whatever was missed has arrived: ask how things stand. */
-  protected abstract refresh(): Promise<void>;
+  /** Connected, and whatever was missed has arrived: ask how things stand. Nobody hears of a quiet one that fails. */
+  protected abstract refresh(quiet?: boolean): Promise<void>;
 
   private listen(): void {
     const { chat } = this;
@@ -88,7 +88,7 @@ export abstract class App {
       if (lane !== 'PUBLIC') return;
       for (const thread of this.threads.values()) {
         if (!thread.conversations().includes(conversation)) continue;
-        thread.forget(conversation);
+        thread.lose(conversation);
         if (thread === this.active) void this.load(thread);
       }
     });
@@ -106,7 +106,8 @@ export abstract class App {
     this.lookSoon = true;
     setTimeout(() => {
       this.lookSoon = false;
-      if (!this.threads.get(head.owner)?.reaches(head)) void this.refresh();
+      // Without a connection there is nobody to ask, and the next one begins with everything.
+      if (this.chat.state.phase === 'open' && !this.threads.get(head.owner)?.reaches(head)) void this.refresh(true);
     }, LATE_MS);
   }
 
@@ -137,11 +138,11 @@ export abstract class App {
   }
 
   /** The newest page of the newest conversation. */
-  protected async load(thread: Thread): Promise<void> {
+  protected async load(thread: Thread, quiet = false): Promise<void> {
     const conversation = thread.conversations().at(-1);
     thread.stale = false;
     if (!conversation) return this.draw(thread);
-    await this.fetch(thread, conversation, null);
+    await this.fetch(thread, conversation, null, quiet);
   }
 
   private async older(): Promise<void> {
@@ -150,29 +151,33 @@ export abstract class App {
     if (thread && next && !thread.failed) await this.fetch(thread, next.conversation, next.before);
   }
 
-  private async fetch(thread: Thread, conversation: string, before: string | null): Promise<void> {
+  private async fetch(thread: Thread, conversation: string, before: string | null, quiet = false): Promise<void> {
     if (thread.loading) {
       // What is under way may be from before: it is asked for once more.
       thread.stale ||= before === null;
       return;
     }
+    let failed = false;
     thread.loading = true;
-    thread.failed = false;
+    if (!quiet) thread.failed = false;
     this.draw(thread);
     try {
       const page = await api.history(conversation, before);
       if (!thread.stale) {
         thread.page(conversation, page, before === null);
         thread.partial = !page.complete;
+        thread.failed = false;
         if (page.complete && before === null) this.chat.loaded(conversation, 'PUBLIC', page.head);
       }
-    } catch {
-      thread.failed = true;
+    } catch (error) {
+      failed = true;
+      if (error instanceof api.Missing) thread.drop(conversation);
+      else if (!quiet) thread.failed = true;
       thread.stale = true;
     }
     thread.loading = false;
     this.draw(thread);
-    if (thread !== this.active || thread.failed) return;
+    if (thread !== this.active || failed) return;
     if (thread.stale) await this.load(thread);
     // What is shorter than the panel can't be scrolled: go on with what is older.
     else if (this.view.hasRoom) await this.older();
@@ -197,7 +202,9 @@ export abstract class App {
 
   private resend(item: Item): void {
     try {
-      this.chat.send({ text: item.text, id: item.sending!.id, owner: item.sending!.owner });
+      const sending = this.chat.send({ text: item.text, id: item.sending!.id, owner: item.sending!.owner });
+      // It may have been accepted long ago, and stand where everything has been delivered.
+      void sending.accepted.then((message) => this.arrived(message), () => undefined);
     } catch (error) {
       if (!(error instanceof SendFailed)) throw error;
       this.composer.say(this.unsent(error));

@@ -12,7 +12,7 @@ const OLDER_PX = 160;
 /** So long after history was drawn, new lines are read aloud again. */
 const UNHUSH_MS = 200;
 
-const STATUS_ICON: Record<Status, keyof typeof ICONS> = { sending: 'clock', accepted: 'check', stored: 'checks', read: 'checks', failed: 'alert' };
+const STATUS_ICON: Record<Status, keyof typeof ICONS> = { sending: 'clock', accepted: 'check', stored: 'checks', read: 'checks', failed: 'alert', risk: 'alert' };
 
 export interface ChatViewEvents {
   resend(item: Item): void;
@@ -172,7 +172,8 @@ export class ChatView {
     const nodes: HTMLElement[] = [];
     const list = thread.list();
     if (thread.loading && !list.length) return [this.skeleton()];
-    if (thread.failed) nodes.push(this.problem());
+    // Without a connection that is no news, and with the next one it is loaded anyway.
+    if (thread.failed && this.online) nodes.push(this.problem());
     if (thread.partial) nodes.push(this.keyed('parcial', '', () => el('div', { class: 'aviso', role: 'status' }, this.texts.partial)));
     if (!list.length && !thread.failed) return [this.empty(thread)];
     if (thread.loading) nodes.push(this.keyed('cargando', '', () => el('div', { class: 'rotulo' }, this.texts.loading)));
@@ -216,9 +217,9 @@ export class ChatView {
 
   private mark(item: Item, status: Status): HTMLElement {
     const label = status === 'sending' && !this.online ? this.texts.waiting : this.texts[status];
-    const mark = el('span', { class: 'estado', 'data-estado': status, title: label }, icon(ICONS[STATUS_ICON[status]]), el('span', { class: status === 'failed' || status === 'sending' ? 'estado-texto' : 'solo-lector' }, label));
-    if (status === 'failed') {
-      mark.lastElementChild!.textContent = `${label}: ${refusalText(this.texts, item.sending?.failure)}.`;
+    const mark = el('span', { class: 'estado', 'data-estado': status, title: label }, icon(ICONS[STATUS_ICON[status]]), el('span', { class: status === 'failed' || status === 'sending' || status === 'risk' ? 'estado-texto' : 'solo-lector' }, label));
+    if (status === 'failed') mark.lastElementChild!.textContent = `${label}: ${refusalText(this.texts, item.sending?.failure)}.`;
+    if (status === 'failed' || status === 'risk') {
       mark.append(el('button', { type: 'button', class: 'enlace', onclick: () => this.events.resend(item) }, this.texts.resend));
     }
     return mark;

@@ -3,7 +3,7 @@ import type { ChatMessage, HeadState, Position, Sending, SendStatus } from '../c
 import type { Conversation, History } from './api.ts';
 
 /** What can be said of a message of one's own. */
-export type Status = SendStatus | 'read';
+export type Status = SendStatus | 'read' | 'risk';
 
 /** One line of a conversation: said, or still on its way. */
 export interface Item {
@@ -23,6 +23,8 @@ interface Marks {
   staffRead: Position;
   before: string | null;
   loaded: boolean;
+  /** What is here may not be so any more: the next page takes its place. */
+  lost: boolean;
 }
 
 const NOWHERE: Position = { epoch: 0, seq: 0 };
@@ -86,13 +88,14 @@ export class Thread {
   page(conversation: string, page: History, newest: boolean): number {
     const first = page.messages[0];
     const last = this.list().findLast((item) => item.message?.conversation === conversation)?.message;
+    const marks = this.marksOf(conversation);
     // More was missed than one page holds: what is here has a hole after it.
-    if (newest && first && last && first.position.seq > last.position.seq + 1) {
+    const hasHole = newest && first && last && first.position.seq > last.position.seq + 1;
+    if (hasHole || (newest && marks.lost)) {
       const { stale } = this;
       this.forget(conversation);
       this.stale = stale;
     }
-    const marks = this.marksOf(conversation);
     if (!newest || !marks.loaded) marks.before = page.before;
     marks.loaded = true;
     marks.head = later(marks.head, page.head);
@@ -106,7 +109,7 @@ export class Thread {
   add(message: ChatMessage): boolean {
     const key = keyOf(message.sender, message.clientMsgId);
     const known = this.items.get(key);
-    if (known?.message && compare(known.message.position, message.position) >= 0) return false;
+    if (known?.message && !replaces(message.position, known.message.position)) return false;
     this.items.set(key, {
       key,
       sender: message.sender,
@@ -138,8 +141,9 @@ export class Thread {
   }
 
   status(item: Item): Status {
-    const message = item.message;
-    if (!message) return item.sending?.status ?? 'sending';
+    const { message, sending } = item;
+    if (!message) return sending?.status === 'accepted' && sending.failure ? 'risk' : (sending?.status ?? 'sending');
+    if (sending?.status === 'sending') return 'sending';
     const marks = this.marksOf(message.conversation);
     const read = this.staffSide ? marks.ownerRead : marks.staffRead;
     if (compare(message.position, read) <= 0) return 'read';
@@ -165,14 +169,34 @@ export class Thread {
     return last && { conversation: last.conversation, position: last.position };
   }
 
-  /** The server lost its end, or this page missed too much: everything of it comes anew. */
+  /** The server has lost the end of it: what it still has takes the place of what is here. */
+  lose(conversation: string): void {
+    this.marksOf(conversation).lost = true;
+    // Only the newest one is loaded by itself.
+    if (conversation !== this.conversations().at(-1)) this.forget(conversation);
+    this.stale = true;
+  }
+
+  /** Everything of it comes anew, but what this page alone may have. */
   forget(conversation: string): void {
-    for (const [key, item] of this.items) if (item.message?.conversation === conversation) this.items.delete(key);
     const marks = this.marksOf(conversation);
+    for (const [key, item] of this.items) {
+      if (item.message?.conversation !== conversation) continue;
+      if (item.sending?.status === 'sending' || (marks.lost && isAtRisk(item, marks.stored))) item.message = undefined;
+      else this.items.delete(key);
+    }
+    marks.lost = false;
     marks.before = null;
     marks.loaded = false;
     this.sorted = undefined;
     this.stale = true;
+  }
+
+  /** There is no such conversation any more. */
+  drop(conversation: string): void {
+    this.marksOf(conversation).lost = true;
+    this.forget(conversation);
+    this.marks.delete(conversation);
   }
 
   /** What to load next towards the beginning; nothing when all is there. */
@@ -188,7 +212,7 @@ export class Thread {
   private marksOf(conversation: string): Marks {
     let marks = this.marks.get(conversation);
     if (!marks) {
-      marks = { head: NOWHERE, stored: NOWHERE, ownerRead: NOWHERE, staffRead: NOWHERE, before: null, loaded: false };
+      marks = { head: NOWHERE, stored: NOWHERE, ownerRead: NOWHERE, staffRead: NOWHERE, before: null, loaded: false, lost: false };
       this.marks.set(conversation, marks);
     }
     return marks;
@@ -197,6 +221,17 @@ export class Thread {
 
 export function keyOf(sender: string, clientMsgId: string): string {
   return clientMsgId + sender;
+}
+
+/** Said twice, what stands in a new epoch counts, because the other may have been lost; within one epoch the first does. */
+function replaces(one: Position, other: Position): boolean {
+  return one.epoch === other.epoch ? one.seq < other.seq : one.epoch > other.epoch;
+}
+
+/** Nobody will send it again, and it is not known to be stored: a watermark of another epoch says nothing of it. */
+function isAtRisk({ message, sending }: Item, stored: Position): boolean {
+  const { epoch, seq } = message!.position;
+  return sending?.status === 'accepted' && sending.failure !== undefined && (stored.epoch !== epoch || stored.seq < seq);
 }
 
 function order(a: Item, b: Item): number {

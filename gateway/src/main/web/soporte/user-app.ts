@@ -15,7 +15,7 @@ export class UserApp extends App {
     this.composer.input.focus();
   }
 
-  protected async refresh(): Promise<void> {
+  protected async refresh(quiet = false): Promise<void> {
     const thread = this.thread(this.profile.user);
     try {
       const page = await api.conversations(null);
@@ -23,13 +23,14 @@ export class UserApp extends App {
       thread.partial = !page.complete;
       thread.failed = false;
     } catch {
+      if (quiet) return;
       thread.failed = true;
       thread.loading = false;
       this.view.render();
       return;
     }
     thread.loading = false;
-    await this.load(thread);
+    await this.load(thread, quiet);
     this.renderAround();
   }
 

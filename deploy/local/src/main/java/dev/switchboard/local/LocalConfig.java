@@ -25,7 +25,7 @@ import java.util.Optional;
  *       {@code SWITCHBOARD_MYSQL_…} variables from the environment then;
  *   <li>{@code SWITCHBOARD_JWT_SECRET}: signs the tokens; random if not set.
  * </ul>
- * Every other variable goes to the gateways and workers as it is.
+ * Every other variable goes to the gateways and workers as it is; {@code SWITCHBOARD_ALLOWED_ORIGINS} adds to their own.
  *
  * @param variables what gateways and workers get besides what the stack decides
  */

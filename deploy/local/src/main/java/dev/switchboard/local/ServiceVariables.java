@@ -8,6 +8,7 @@ import dev.switchboard.settings.Secret;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The variables of one gateway or worker beside local servers: what was given, and over it what its place decides. One thread. */
@@ -53,13 +54,14 @@ public final class ServiceVariables {
         return database(jdbcUrl, database.gateway());
     }
 
-    /** A gateway's public port, and at which ports of this machine people open the pages of its kind. */
+    /** A gateway's public port, and at which ports of this machine people open the pages of its kind, besides what was given. */
     public ServiceVariables publicAt(int port, List<Integer> pages) {
         List<String> origins = new ArrayList<>();
         for (int page : pages) {
             origins.add("http://localhost:" + page);
             origins.add("http://" + HOST + ":" + page);
         }
+        Optional.ofNullable(variables.get(Environment.name("ALLOWED_ORIGINS"))).ifPresent(origins::add);
         return with("HOST", HOST)
                 .with("PORT", Integer.toString(port))
                 .with("ALLOWED_ORIGINS", String.join(",", origins))

@@ -71,9 +71,20 @@ final class Stage implements AutoCloseable {
             UnaryOperator<Browser.NewContextOptions> options,
             Duration tokenLife) {
         Visitor visitor = visitor(name, options);
-        visitor.hold(theatre.tokens(tokenLife).issue(name, name, admin), gateway(gateway));
-        visitor.page().navigate(gateway(gateway) + "/soporte");
+        enter(visitor, admin, gateway(gateway), tokenLife);
         return visitor;
+    }
+
+    /** A customer who comes in by the one address of all gateways. */
+    Visitor userAtTheDoor() {
+        Visitor visitor = visitor(theatre.name("user"), UnaryOperator.identity());
+        enter(visitor, false, theatre.door().url(), TOKEN_LIFE);
+        return visitor;
+    }
+
+    private void enter(Visitor visitor, boolean admin, URI address, Duration tokenLife) {
+        visitor.hold(theatre.tokens(tokenLife).issue(visitor.name(), visitor.name(), admin), address);
+        visitor.page().navigate(address + "/soporte");
     }
 
     /** Somebody without a cookie, before an empty page. */

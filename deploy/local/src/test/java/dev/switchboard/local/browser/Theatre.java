@@ -46,14 +46,16 @@ final class Theatre implements AutoCloseable {
 
     private final Path dir;
     private final LocalStack stack;
+    private final FrontDoor door;
     private final Playwright playwright;
     private final Browser browser;
     private final AtomicInteger people = new AtomicInteger();
     private @Nullable Visitor abandoned;
 
-    private Theatre(Path dir, LocalStack stack, Playwright playwright, Browser browser) {
+    private Theatre(Path dir, LocalStack stack, FrontDoor door, Playwright playwright, Browser browser) {
         this.dir = dir;
         this.stack = stack;
+        this.door = door;
         this.playwright = playwright;
         this.browser = browser;
     }
@@ -61,7 +63,10 @@ final class Theatre implements AutoCloseable {
     static Theatre open() {
         try {
             Path dir = Files.createTempDirectory("switchboard-browser");
-            LocalStack stack = Site.start(config(dir.resolve("stack")));
+            FrontDoor door = FrontDoor.open();
+            LocalStack stack = Site.start(config(dir.resolve("stack"))
+                    .with("SWITCHBOARD_ALLOWED_ORIGINS", door.url().toString()));
+            door.leadTo(stack.gatewayUrls());
             Playwright playwright = Playwright.create(
                     new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
             Browser browser = playwright
@@ -70,7 +75,7 @@ final class Theatre implements AutoCloseable {
                             .setExecutablePath(Chromium.find().orElseThrow())
                             .setHeadless(true)
                             .setArgs(CHROMIUM_OPTIONS));
-            Theatre theatre = new Theatre(dir, stack, playwright, browser);
+            Theatre theatre = new Theatre(dir, stack, door, playwright, browser);
             theatre.abandoned = new Stage(theatre).user(ABANDONED_TOKEN_LIFE);
             return theatre;
         } catch (IOException e) {
@@ -100,6 +105,11 @@ final class Theatre implements AutoCloseable {
 
     LocalStack stack() {
         return stack;
+    }
+
+    /** One address for all gateways. */
+    FrontDoor door() {
+        return door;
     }
 
     /** One more gateway on the same servers, which nobody told where people sign in. */
@@ -154,6 +164,7 @@ final class Theatre implements AutoCloseable {
     public void close() throws IOException {
         browser.close();
         playwright.close();
+        door.close();
         stack.close();
         Site.delete(dir);
     }
