@@ -43,7 +43,7 @@ class ProofOptionsTest {
     }
 
     private static String problem(String argument) {
-        return assertThrows(IllegalArgumentException.class, () -> parse(argument))
-                .getMessage();
+        return String.valueOf(assertThrows(IllegalArgumentException.class, () -> parse(argument))
+                .getMessage());
     }
 }

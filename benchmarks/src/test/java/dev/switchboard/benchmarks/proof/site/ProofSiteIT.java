@@ -190,7 +190,7 @@ class ProofSiteIT {
         return read(service, "limits")
                 .lines()
                 .filter(line -> line.startsWith("Max open files"))
-                .mapToInt(line -> Integer.parseInt(line.split(" +")[3]))
+                .mapToInt(line -> Integer.parseInt(line.split(" +", -1)[3]))
                 .findFirst()
                 .orElseThrow();
     }
