@@ -28,13 +28,7 @@ public record LocalPorts(
 
     /** Any ports that are free now. */
     public static LocalPorts random(int gateways, int workers) {
-        List<Integer> free = new ArrayList<>();
-        while (free.size() < 3 + 2 * gateways + workers) {
-            int port = Ports.free();
-            if (!free.contains(port)) {
-                free.add(port);
-            }
-        }
+        List<Integer> free = Ports.free(3 + 2 * gateways + workers);
         return new LocalPorts(
                 free.get(0),
                 free.subList(3, 3 + gateways),

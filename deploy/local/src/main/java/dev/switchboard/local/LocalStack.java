@@ -5,7 +5,6 @@ import dev.switchboard.local.demo.SignInServer;
 import dev.switchboard.servers.DatabaseServer;
 import dev.switchboard.servers.RedisServer;
 import dev.switchboard.servers.ServerStartException;
-import dev.switchboard.settings.Environment;
 import dev.switchboard.settings.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * Redis and MariaDB, workers, gateways and a sign-in page on one machine, each in a process of its own. Started in that order, and
@@ -29,7 +27,7 @@ public final class LocalStack implements AutoCloseable {
      * 40 % of the usual counts: at 5,000 messages a second it is done within the first 20 s instead of taking a fifth of a core
      * for minutes, which brought p99 to delivery from 17-20 ms to 10-15 ms.
      */
-    static final List<String> JAVA_OPTIONS = List.of(
+    public static final List<String> JAVA_OPTIONS = List.of(
             "-Xmx512m",
             "-Xmn300m",
             "-XX:+UseSerialGC",
@@ -189,70 +187,30 @@ public final class LocalStack implements AutoCloseable {
     }
 
     private Map<String, String> workerVariables(int index) {
-        Map<String, String> variables = variables();
-        redis.ifPresent(server -> set(variables, "REDIS_URL", server.workerUrl()));
-        set(
-                variables,
-                "MANAGEMENT_PORT",
-                config.ports().workerManagement().get(index).toString());
-        database.ifPresent(server -> {
-            set(variables, "MYSQL_URL", server.jdbcUrl());
-            set(variables, "MYSQL_USER", server.worker().user());
-            set(variables, "MYSQL_PASSWORD", server.worker().password());
-            set(variables, "MYSQL_MIGRATION_USER", server.migration().user());
-            set(variables, "MYSQL_MIGRATION_PASSWORD", server.migration().password());
-            set(variables, "MYSQL_MIGRATE", "true");
-            set(variables, "MYSQL_TLS", "plaintext");
-        });
-        return variables;
+        ServiceVariables variables =
+                variables().managedAt(config.ports().workerManagement().get(index));
+        redis.ifPresent(server -> variables.redis(server.workerUrl()));
+        database.ifPresent(server -> variables.workerOf(server, server.jdbcUrl()));
+        return variables.asMap();
     }
 
     private Map<String, String> gatewayVariables(int index) {
-        List<String> origins = new ArrayList<>();
-        for (int port : config.ports().gateways()) {
-            origins.add("http://localhost:" + port);
-            origins.add("http://127.0.0.1:" + port);
-        }
-        Map<String, String> variables = variables();
-        Optional.ofNullable(variables.get(Environment.name("ALLOWED_ORIGINS"))).ifPresent(origins::add);
-        redis.ifPresent(server -> set(variables, "REDIS_URL", server.gatewayUrl()));
-        set(variables, "HOST", "127.0.0.1");
-        set(variables, "PORT", config.ports().gateways().get(index).toString());
-        set(
-                variables,
-                "MANAGEMENT_PORT",
-                config.ports().gatewayManagement().get(index).toString());
-        database.ifPresent(server -> {
-            set(variables, "MYSQL_URL", server.jdbcUrl());
-            set(variables, "MYSQL_USER", server.gateway().user());
-            set(variables, "MYSQL_PASSWORD", server.gateway().password());
-            set(variables, "MYSQL_TLS", "plaintext");
-        });
-        set(variables, "JWT_SECRET", jwtSecret.reveal());
-        set(variables, "ALLOWED_ORIGINS", String.join(",", origins));
-        set(variables, "SIGN_IN_URL", signInUrl().toString());
-        set(variables, "COOKIE_NAME", SignInServer.COOKIE);
-        set(variables, "TRUSTED_PROXIES", "direct");
-        // Cookies of an earlier run are forged to this one, and everybody has one address here.
-        set(variables, "AUTH_FAILURES_PER_MINUTE_MAX", "10000");
-        // The gateways share this machine's processors.
-        int processors = Runtime.getRuntime().availableProcessors();
-        set(
-                variables,
-                "THREADS",
-                Integer.toString(Math.max(1, processors / config.count().gateways())));
-        return variables;
+        LocalPorts ports = config.ports();
+        ServiceVariables variables = variables()
+                .publicAt(ports.gateways().get(index), ports.gateways())
+                .managedAt(ports.gatewayManagement().get(index))
+                .signedWith(jwtSecret)
+                .sharing(config.count().gateways())
+                .with("SIGN_IN_URL", signInUrl().toString())
+                // Cookies of an earlier run are forged to this one, and everybody has one address here.
+                .with("AUTH_FAILURES_PER_MINUTE_MAX", "10000");
+        redis.ifPresent(server -> variables.redis(server.gatewayUrl()));
+        database.ifPresent(server -> variables.gatewayOf(server, server.jdbcUrl()));
+        return variables.asMap();
     }
 
-    private Map<String, String> variables() {
-        return new TreeMap<>(config.variables());
-    }
-
-    /** A secret may be given as a value or in a file, not as both. */
-    private static void set(Map<String, String> variables, String name, String value) {
-        String variable = Environment.name(name);
-        variables.put(variable, value);
-        variables.remove(variable + "_FILE");
+    private ServiceVariables variables() {
+        return ServiceVariables.over(config.variables());
     }
 
     private static String on(String what, int port) {

@@ -29,7 +29,8 @@ public final class ServiceProcess implements AutoCloseable {
         this.process = ChildProcess.start(command);
     }
 
-    static ServiceProcess launch(ChildProcess.Command command, int managementPort) {
+    /** Starts it; not ready yet on return. */
+    public static ServiceProcess launch(ChildProcess.Command command, int managementPort) {
         return new ServiceProcess(command, URI.create("http://127.0.0.1:" + managementPort));
     }
 
@@ -104,7 +105,7 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     /** Why it isn't ready; empty if it is. */
-    private String readiness() {
+    public String readiness() {
         try {
             HttpURLConnection connection =
                     (HttpURLConnection) management.resolve("/readyz").toURL().openConnection();

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a stack keeps on disk, all of it below one directory that belongs to nothing else. One thread. */
-final class StackDirectory {
+public final class StackDirectory {
     /** Marks a directory as ours, which a fresh start may empty. */
     private static final String MARK = "switchboard-local-stack";
 
@@ -32,7 +32,7 @@ final class StackDirectory {
     }
 
     /** Ends what a killed stack left there, then empties the directory unless its data is kept. */
-    static StackDirectory open(LocalConfig.Data data) {
+    public static StackDirectory open(LocalConfig.Data data) {
         Path root = data.dir().toAbsolutePath().normalize();
         try {
             requireOurs(root);
@@ -53,20 +53,20 @@ final class StackDirectory {
         }
     }
 
-    Path redis() {
+    public Path redis() {
         return root.resolve("redis");
     }
 
-    Path database() {
+    public Path database() {
         return root.resolve("database");
     }
 
-    Path logs() {
+    public Path logs() {
         return root.resolve("log");
     }
 
     /** How one of our programs is run here. */
-    ChildProcess.Command command(String name, Program program, Map<String, String> variables) {
+    public ChildProcess.Command command(String name, Program program, Map<String, String> variables) {
         String file = name.replace(' ', '-');
         return new ChildProcess.Command(
                 name,
@@ -78,7 +78,7 @@ final class StackDirectory {
     }
 
     /** Random at the first start and kept with the data, so that kept tokens and cookies stay good. */
-    Secret jwtSecret() {
+    public Secret jwtSecret() {
         Path file = root.resolve("jwt-secret");
         try {
             if (!Files.exists(file)) {

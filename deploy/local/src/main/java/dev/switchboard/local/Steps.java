@@ -34,14 +34,14 @@ public final class Steps {
     }
 
     /** Does the step, then says so. A step that throws prints nothing: its exception will be told. */
-    <T> T step(Supplier<T> step, Function<T, String> sentence) {
+    public <T> T step(Supplier<T> step, Function<T, String> sentence) {
         long started = System.nanoTime();
         T result = step.get();
         done(sentence.apply(result), Duration.ofNanos(System.nanoTime() - started));
         return result;
     }
 
-    void step(Runnable step, String sentence) {
+    public void step(Runnable step, String sentence) {
         step(
                 () -> {
                     step.run();

@@ -43,20 +43,22 @@ public final class DatabaseServer implements AutoCloseable {
 
     /**
      * Port 0 takes a random one. Passwords by user; who has none gets a random one, or the one kept with the data. Arguments are
-     * those of the server program and win over ours.
+     * those of the server program and win over ours. A wrapper stands before the program and replaces itself by it.
      */
-    public record Options(Path dir, int port, Map<String, String> passwords, List<String> arguments) {
+    public record Options(
+            Path dir, int port, Map<String, String> passwords, List<String> arguments, List<String> wrapper) {
         public Options {
+            wrapper = List.copyOf(wrapper);
             passwords = Map.copyOf(passwords);
             arguments = List.copyOf(arguments);
         }
 
         public static Options in(Path dir) {
-            return new Options(dir, 0, Map.of(), List.of());
+            return new Options(dir, 0, Map.of(), List.of(), List.of());
         }
 
         public Options withPort(int port) {
-            return new Options(dir, port, passwords, arguments);
+            return new Options(dir, port, passwords, arguments, wrapper);
         }
 
         public Options withPasswords(String migration, String worker, String gateway) {
@@ -64,13 +66,17 @@ public final class DatabaseServer implements AutoCloseable {
             all.put(DatabaseAccounts.MIGRATION, migration);
             all.put(DatabaseAccounts.WORKER, worker);
             all.put(DatabaseAccounts.GATEWAY, gateway);
-            return new Options(dir, port, all, arguments);
+            return new Options(dir, port, all, arguments, wrapper);
         }
 
         public Options with(String argument) {
             List<String> more = new ArrayList<>(arguments);
             more.add(argument);
-            return new Options(dir, port, passwords, more);
+            return new Options(dir, port, passwords, more, wrapper);
+        }
+
+        public Options behind(List<String> wrapper) {
+            return new Options(dir, port, passwords, arguments, wrapper);
         }
 
         @Override
@@ -114,6 +120,11 @@ public final class DatabaseServer implements AutoCloseable {
 
     /** Without user and password. Connect in plaintext: MariaDB speaks no TLS here. */
     public String jdbcUrl() {
+        return jdbcUrl(port);
+    }
+
+    /** The same by way of another port of this machine that leads here. */
+    public String jdbcUrl(int port) {
         Path data = options.dir().toAbsolutePath().resolve(DATA);
         return "jdbc:mysql://127.0.0.1:" + port + "/" + DatabaseAccounts.DATABASE + engine.addressOptions(data);
     }
@@ -205,7 +216,8 @@ public final class DatabaseServer implements AutoCloseable {
                     "%s can't start: port %d on 127.0.0.1 is in use".formatted(engine.name(), port));
         }
         Path dir = options.dir().toAbsolutePath();
-        List<String> arguments = new ArrayList<>(engine.command());
+        List<String> arguments = new ArrayList<>(options.wrapper());
+        arguments.addAll(engine.command());
         arguments.addAll(List.of(
                 "--datadir=" + dir.resolve(DATA),
                 "--bind-address=127.0.0.1",

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports of the loopback interface. Any thread. */
@@ -28,6 +31,15 @@ public final class Ports {
             }
         }
         throw new IllegalStateException("no free port among " + ATTEMPTS_MAX + " tried");
+    }
+
+    /** Different ones of that kind, for a caller who takes them only later. */
+    public static List<Integer> free(int count) {
+        Set<Integer> ports = new LinkedHashSet<>();
+        while (ports.size() < count) {
+            ports.add(free());
+        }
+        return List.copyOf(ports);
     }
 
     public static boolean isFree(int port) {

@@ -42,26 +42,32 @@ public final class RedisServer implements AutoCloseable {
 
     /**
      * Port 0 takes a random one. Settings are those of {@code redis.conf} and win over ours. Passwords by user; who has none gets a
-     * random one, or the one kept with the data.
+     * random one, or the one kept with the data. A wrapper stands before the program and replaces itself by it.
      */
-    public record Options(Path dir, int port, Map<String, String> settings, Map<String, String> passwords) {
+    public record Options(
+            Path dir, int port, Map<String, String> settings, Map<String, String> passwords, List<String> wrapper) {
         public Options {
             settings = Map.copyOf(settings);
             passwords = Map.copyOf(passwords);
+            wrapper = List.copyOf(wrapper);
         }
 
         public static Options in(Path dir) {
-            return new Options(dir, 0, Map.of(), Map.of());
+            return new Options(dir, 0, Map.of(), Map.of(), List.of());
         }
 
         public Options withPort(int port) {
-            return new Options(dir, port, settings, passwords);
+            return new Options(dir, port, settings, passwords, wrapper);
         }
 
         public Options with(String setting, String value) {
             Map<String, String> more = new LinkedHashMap<>(settings);
             more.put(setting, value);
-            return new Options(dir, port, more, passwords);
+            return new Options(dir, port, more, passwords, wrapper);
+        }
+
+        public Options behind(List<String> wrapper) {
+            return new Options(dir, port, settings, passwords, wrapper);
         }
 
         /** A copy of that server, with the same users, so that it can take its place. Its link may lead over another port. */
@@ -70,7 +76,7 @@ public final class RedisServer implements AutoCloseable {
             Options linked = with("replicaof", "127.0.0.1 " + overPort)
                     .with("masteruser", admin.user())
                     .with("masterauth", admin.password());
-            return new Options(dir, port, linked.settings(), primary.accounts.passwords());
+            return new Options(dir, port, linked.settings(), primary.accounts.passwords(), wrapper);
         }
 
         @Override
@@ -125,6 +131,11 @@ public final class RedisServer implements AutoCloseable {
     /** As a worker signs in. */
     public String workerUrl() {
         return url(accounts.worker());
+    }
+
+    /** One of these at a port that leads here. */
+    public String over(int otherPort, String url) {
+        return url.replace("@127.0.0.1:" + port, "@127.0.0.1:" + otherPort);
     }
 
     public int port() {
@@ -201,7 +212,8 @@ public final class RedisServer implements AutoCloseable {
         if (!Ports.isFree(port)) {
             throw new ServerStartException("Redis can't start: port " + port + " on 127.0.0.1 is in use");
         }
-        List<String> arguments = new ArrayList<>(List.of(program.toString(), "--port", Integer.toString(port)));
+        List<String> arguments = new ArrayList<>(options.wrapper());
+        arguments.addAll(List.of(program.toString(), "--port", Integer.toString(port)));
         Map<String, String> settings = new LinkedHashMap<>(Map.of(
                 "bind", "127.0.0.1",
                 "dir", dir.toString(),
