@@ -62,7 +62,7 @@ public final class RowContext {
         return options.plan();
     }
 
-    /** The same of clients that keep their connections, for rows that count how many are lost. */
+    /** The same of clients that keep their connections, for rows that look at what the loss of connections does. */
     public FleetPlan steadyPlan() {
         FleetPlan usual = plan();
         return usual.with(new FleetPlan.Trouble(usual.trouble().againShare(), 0, false));

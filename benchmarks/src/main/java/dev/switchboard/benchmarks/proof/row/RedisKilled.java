@@ -36,6 +36,8 @@ final class RedisKilled implements Row {
     @Override
     public Evidence run(RowContext context) throws Exception {
         ProofSite site = context.site();
+        // A client that leaves by itself while Redis is down comes back only after a pause, which says nothing of
+        // Redis.
         FleetPlan steady = context.steadyPlan();
         Duration lasts = context.load().compareTo(LOAD_MIN) < 0 ? LOAD_MIN : context.load();
         FleetPlan plan = steady.with(steady.talk().of(steady.talk().perSecond(), lasts));
@@ -52,7 +54,7 @@ final class RedisKilled implements Row {
             Map<RefusalCode, Refusals> refusals = timings.refusals(before, back);
             Refusals unavailable = refusals.getOrDefault(RefusalCode.UNAVAILABLE, new Refusals(0, Duration.ZERO));
             Optional<Duration> recovery = timings.recovery(back);
-            Map<Integer, Integer> dropped = timings.dropped(before, back);
+            Map<Integer, Integer> dropped = timings.closes(before, back);
             return evidence.check(
                             "refusals",
                             "UNAVAILABLE within " + Numbers.seconds(REFUSAL_MAX),

@@ -46,7 +46,7 @@ final class RedisLinkCut implements Row {
             Evidence evidence = trial.end();
             Timings timings = trial.timings();
             Optional<Duration> shown = timings.shownAfter(healed, from, healed);
-            Map<Integer, Integer> dropped = timings.dropped(from, healed);
+            Map<Integer, Integer> dropped = timings.closes(from, healed);
             return evidence.check(
                             "what was accepted meanwhile",
                             "shown everywhere up to " + Numbers.seconds(CAUGHT_UP_MAX) + " after the link is back",
