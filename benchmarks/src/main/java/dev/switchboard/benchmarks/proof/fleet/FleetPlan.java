@@ -18,7 +18,7 @@ public record FleetPlan(long seed, Crowd crowd, Talk talk, Trouble trouble) {
      * @param admins who follow everything, and answer where the talk says so
      * @param watchers admins who follow single conversations, each its share of them, and say nothing
      * @param idle users who are only connected
-     * @param reading how idle users and the first admin read
+     * @param reading who reads slowly
      */
     public record Crowd(String prefix, int users, int admins, int watchers, int idle, Reading reading) {
         public Crowd {
@@ -51,8 +51,9 @@ public record FleetPlan(long seed, Crowd crowd, Talk talk, Trouble trouble) {
     /**
      * How fast the slow ones take what comes to them; everybody else reads at once.
      *
-     * @param slowUsers so many of the idle users read this slowly
-     * @param bytesPerSecond of those
+     * @param slowUsers so many users have one more device, which shows the same and reads this slowly until {@link
+     *     Fleet#readAgain}
+     * @param bytesPerSecond of those devices
      * @param firstAdminStops the first admin reads nothing after its welcome until {@link Fleet#readAgain}
      */
     public record Reading(int slowUsers, int bytesPerSecond, boolean firstAdminStops) {

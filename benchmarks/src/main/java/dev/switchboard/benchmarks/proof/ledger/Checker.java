@@ -63,7 +63,7 @@ public final class Checker {
             if (!kept && fate.accepted()) {
                 Fate.Place place = fate.places().get(fate.places().size() - 1);
                 findings.add(message + ", accepted in " + replay.place(place.lane(), place.position()));
-            } else if (!rowsOfMessage.containsKey(message) && fate.saidStored()) {
+            } else if (!kept && fate.saidStored()) {
                 findings.add(message + ", said to be stored");
             }
         }
@@ -95,7 +95,7 @@ public final class Checker {
                 0);
     }
 
-    /** I3. */
+    /** I3, and what is said of the order of first tries. */
     public RowResult.Check inOrder() {
         Findings findings = new Findings();
         long compared = 0;
@@ -106,7 +106,15 @@ public final class Checker {
                 inOrder(name, entry.getKey(), entry.getValue(), findings);
             }
         }
-        return findings.check("I3", "shown out of order, or not where history has it: none", compared + " shown", 0);
+        for (SendOrder.Overtaken one : replay.overtaken()) {
+            findings.add(replay.message(one.later()) + ", sent after " + replay.message(one.earlier())
+                    + ", was accepted before it, which is " + replay.place(one.lane(), one.position()));
+        }
+        return findings.check(
+                "I3",
+                "shown out of order, not where history has it, or accepted not as sent: none",
+                compared + " shown",
+                0);
     }
 
     /** I4. */
@@ -124,6 +132,9 @@ public final class Checker {
                 if (owes(device, lane)) {
                     completeness.compare(device, lane);
                     compared++;
+                } else if (mustNotSee(device, lane)) {
+                    findings.add(
+                            replay.devices().get(device).name() + " sees what is not for them, " + replay.lane(lane));
                 }
             }
         }
@@ -256,6 +267,14 @@ public final class Checker {
             case OWN -> key.lane() == Lane.PUBLIC && who.user().equals(owner(key));
             case NOTHING -> false;
         };
+    }
+
+    private boolean mustNotSee(int device, int lane) {
+        View view = replay.views(device).get(lane);
+        Device who = replay.devices().get(device);
+        return who.follows() == Device.Follows.OWN
+                && view != null
+                && !view.shown().isEmpty();
     }
 
     private @Nullable String owner(LaneKey lane) {

@@ -19,7 +19,7 @@ public record Event(long nanos, Kind kind, int device, int message, int lane, Po
         CONNECT,
         /** Was welcomed. Detail: which gateway. */
         WELCOME,
-        /** A connection ended. Detail: its code, 1006 without one. */
+        /** A connection ended. Detail: its code, 1006 without one, or {@link Event#CLOSED_ITSELF}. */
         CLOSE,
         /** The person at the device said it; from here on the device owes it. */
         SAID,
@@ -58,6 +58,9 @@ public record Event(long nanos, Kind kind, int device, int message, int lane, Po
         /** History has a message at that position. */
         HISTORY
     }
+
+    /** In the place of a code: the device left its connection by itself. */
+    public static final int CLOSED_ITSELF = 0;
 
     /** Shown because it was accepted. */
     public static final int OWN = 0;

@@ -23,6 +23,7 @@ final class Replay {
     private final List<Map<Integer, View>> views = new ArrayList<>();
     private final List<Set<Integer>> followed = new ArrayList<>();
     private final Map<Integer, View> history = new HashMap<>();
+    private final SendOrder sendOrder = new SendOrder();
     private final Set<Integer> left = new HashSet<>();
     private final List<Event> altered = new ArrayList<>();
     private final List<Event> elsewhere = new ArrayList<>();
@@ -56,6 +57,7 @@ final class Replay {
     }
 
     private void add(Event event) {
+        sendOrder.add(event);
         switch (event.kind()) {
             case SHOWN -> view(event).show(event.message(), event.position());
             case RESYNC -> view(event).forget();
@@ -117,6 +119,10 @@ final class Replay {
     /** By lane; those lanes alone that history was asked for. */
     Map<Integer, View> history() {
         return history;
+    }
+
+    List<SendOrder.Overtaken> overtaken() {
+        return sendOrder.overtaken();
     }
 
     List<Event> altered() {

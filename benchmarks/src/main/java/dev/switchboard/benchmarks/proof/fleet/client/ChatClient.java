@@ -43,7 +43,9 @@ public final class ChatClient {
     private @Nullable Link link;
     private @Nullable SecondDevice second;
     private boolean welcomed;
+    private boolean readsAtOnce;
     private boolean gone;
+    private int terminalCode;
     private long openedAt;
 
     /**
@@ -72,7 +74,12 @@ public final class ChatClient {
         }
         openedAt = System.nanoTime();
         scene.ledger().record(Event.Kind.CONNECT, device, gatewayNumber());
-        link = Link.open(scene.loop(), scene.gateway(gateway), token, who.pace(), new Hearing());
+        link = Link.open(
+                scene.loop(),
+                scene.gateway(gateway),
+                token,
+                readsAtOnce ? Link.Pace.AT_ONCE : who.pace(),
+                new Hearing());
     }
 
     public boolean welcomed() {
@@ -145,6 +152,7 @@ public final class ChatClient {
 
     /** A slow reader takes everything from now on. */
     public void readAtOnce() {
+        readsAtOnce = true;
         Link open = link;
         if (open != null) {
             open.readAtOnce();
@@ -183,13 +191,13 @@ public final class ChatClient {
         }
         if (!welcomed) {
             if (now - openedAt > OPENING_NANOS_MAX) {
-                open.cut();
+                open.giveUp();
             }
             return;
         }
-        boolean readsAll = !who.pace().slow();
+        boolean readsAll = readsAtOnce || !who.pace().slow();
         if (readsAll && now - open.heardAt() > SILENCE_NANOS_MAX) {
-            open.cut();
+            open.giveUp();
             return;
         }
         outbox.pump(now);
@@ -198,6 +206,9 @@ public final class ChatClient {
 
     /** What is not quiet yet; empty if everything is. */
     public String unquiet() {
+        if (terminalCode != 0) {
+            return "was closed with " + terminalCode + ", which is for good";
+        }
         if (gone) {
             return "";
         }
@@ -243,6 +254,7 @@ public final class ChatClient {
         }
         welcomed = false;
         if (CloseCode.isTerminal(code)) {
+            terminalCode = code;
             gone = true;
         }
         if (!gone) {

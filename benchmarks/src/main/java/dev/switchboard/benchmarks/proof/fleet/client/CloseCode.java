@@ -1,7 +1,12 @@
 package dev.switchboard.benchmarks.proof.fleet.client;
 
+import dev.switchboard.benchmarks.proof.ledger.Event;
+
 /** Close codes that a client treats in a way of their own. Constants. */
 final class CloseCode {
+    /** Not on the wire: the device left by itself. */
+    static final int OWN = Event.CLOSED_ITSELF;
+
     static final int NORMAL = 1000;
     static final int ABNORMAL = 1006;
     static final int TOO_FAST = 4029;

@@ -123,19 +123,26 @@ public final class Link {
         return askedToWait;
     }
 
-    /** Says goodbye. */
+    /** Leaves with a goodbye. */
     void close() {
         Channel open = channel;
         if (open == null) {
+            code = CloseCode.OWN;
             end();
         } else if (!ended) {
-            code = CloseCode.NORMAL;
+            code = CloseCode.OWN;
             open.writeAndFlush(new CloseWebSocketFrame(CloseCode.NORMAL, "")).addListener(done -> open.close());
         }
     }
 
-    /** Goes without a word. */
+    /** Leaves without a word. */
     void cut() {
+        code = CloseCode.OWN;
+        giveUp();
+    }
+
+    /** Nothing is heard any more. */
+    void giveUp() {
         Channel open = channel;
         if (open == null) {
             end();
@@ -148,8 +155,9 @@ public final class Link {
     void readAtOnce() {
         Channel open = channel;
         if (open != null && pace.slow()) {
-            open.config().setAutoRead(true);
+            // In this order: what is turned on reads at once, through the gate.
             open.pipeline().get(Gate.class).open();
+            open.config().setAutoRead(true);
         }
     }
 
@@ -241,7 +249,9 @@ public final class Link {
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, WebSocketFrame frame) throws IOException {
             if (frame instanceof CloseWebSocketFrame close) {
-                code = close.statusCode() < 0 ? CloseCode.ABNORMAL : close.statusCode();
+                if (code != CloseCode.OWN) {
+                    code = close.statusCode() < 0 ? CloseCode.ABNORMAL : close.statusCode();
+                }
                 ctx.writeAndFlush(close.retain()).addListener(done -> ctx.close());
             } else if (frame instanceof BinaryWebSocketFrame && !ended) {
                 ServerFrame read = ServerFrame.parseFrom(new ByteBufInputStream(frame.content()));

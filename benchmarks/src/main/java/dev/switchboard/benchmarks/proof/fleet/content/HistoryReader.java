@@ -16,11 +16,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** Reads conversations and their history over HTTP, as a page does. Any thread; what it answers completes on a thread of its own. */
 public final class HistoryReader implements AutoCloseable {
@@ -40,6 +44,7 @@ public final class HistoryReader implements AutoCloseable {
             .connectTimeout(ANSWER_MAX)
             .build();
     private final AtomicLong requests = new AtomicLong();
+    private final Map<String, Integer> failures = new ConcurrentHashMap<>();
 
     /** One message of history. */
     public record Line(UUID clientMsgId, String sender, String text, Position position) {}
@@ -71,6 +76,11 @@ public final class HistoryReader implements AutoCloseable {
         return conversations(gateway, token, "", new ArrayList<>());
     }
 
+    /** How often an answer could not be had, by reason. */
+    public Map<String, Integer> failures() {
+        return Map.copyOf(failures);
+    }
+
     /** Requests made so far. */
     public long requests() {
         return requests.get();
@@ -85,6 +95,7 @@ public final class HistoryReader implements AutoCloseable {
         String query = path + "&limit=" + PAGE_MESSAGES + cursor("before", before);
         return get(gateway, token, query).thenCompose(page -> {
             if (!page.get("complete").getAsBoolean()) {
+                failures.merge("history is not complete", 1, Integer::sum);
                 throw new IncompleteException("history is not complete: " + page.get("missing"));
             }
             List<Line> lines = new ArrayList<>();
@@ -127,7 +138,16 @@ public final class HistoryReader implements AutoCloseable {
                 .timeout(ANSWER_MAX)
                 .build();
         return http.sendAsync(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8))
-                .thenApply(HistoryReader::parsed);
+                .thenApply(HistoryReader::parsed)
+                .whenComplete((page, error) -> note(error));
+    }
+
+    private void note(@Nullable Throwable error) {
+        if (error != null) {
+            Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+            String reason = cause instanceof IncompleteException ? String.valueOf(cause.getMessage()) : cause.getClass().getSimpleName();
+            failures.merge(reason, 1, Integer::sum);
+        }
     }
 
     private static JsonObject parsed(HttpResponse<String> answer) {
