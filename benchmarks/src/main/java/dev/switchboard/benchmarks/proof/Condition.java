@@ -77,8 +77,7 @@ final class Condition {
     /** I8. */
     Check defects() {
         List<String> defects = new ArrayList<>();
-        logs.forEach((service, log) ->
-                log.defects().forEach(line -> defects.add(service.name() + " logged: " + line)));
+        logs.forEach((service, log) -> log.defects().forEach(line -> defects.add(service.name() + " logged: " + line)));
         return new Check(
                 "I8",
                 "exceptions nobody caught, leaked buffers: none",

@@ -33,7 +33,7 @@ final class RedisLinkCut implements Row {
     public Evidence run(RowContext context) throws Exception {
         TcpProxy link = context.site().links().gatewayRedis().get(0);
         double load = context.load().toMillis() / 1000.0;
-        double cut = Math.min(CUT_MAX.toSeconds(), load * CUT_PART);
+        double cut = Math.min((double) CUT_MAX.toSeconds(), load * CUT_PART);
         try (Trial trial = context.trial()) {
             trial.awaitSecond(load * CUT_AT);
             long from = trial.now();

@@ -25,7 +25,12 @@ public record SiteLinks(
 
     /** As many ports as there are links are taken from the ones given. */
     static SiteLinks open(
-            Links links, Iterator<Integer> ports, List<Integer> gatewayPorts, int workers, int redisPort, int mysqlPort) {
+            Links links,
+            Iterator<Integer> ports,
+            List<Integer> gatewayPorts,
+            int workers,
+            int redisPort,
+            int mysqlPort) {
         int gateways = gatewayPorts.size();
         List<TcpProxy> clients = new ArrayList<>();
         for (int i = 0; i < gateways; i++) {

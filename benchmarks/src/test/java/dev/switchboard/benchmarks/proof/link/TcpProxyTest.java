@@ -151,9 +151,7 @@ class TcpProxyTest {
         echo(client, "before");
         proxy.mode(LinkMode.BLACKHOLE);
         client.close();
-        assertFalse(Await.until(
-                Duration.ofMillis(SILENCE_MILLIS),
-                () -> !ended().isEmpty()));
+        assertFalse(Await.until(Duration.ofMillis(SILENCE_MILLIS), () -> !ended().isEmpty()));
         proxy.mode(LinkMode.PASS);
         assertTrue(Await.until(PATIENCE, () -> ended().equals("FIN")));
     }
