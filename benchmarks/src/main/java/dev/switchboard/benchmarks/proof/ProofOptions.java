@@ -1,5 +1,6 @@
 package dev.switchboard.benchmarks.proof;
 
+import dev.switchboard.benchmarks.proof.fleet.FleetPlan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,13 +16,21 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * @param rows empty: all
  * @param seed of everything that is left to chance; random if it isn't given, and printed
- * @param load how long a row sends where it doesn't say otherwise
+ * @param load of a row that doesn't say otherwise
  */
-public record ProofOptions(List<String> rows, long seed, Mode mode, Duration load, Path dir) {
-    static final List<String> NAMES = List.of("rows", "seed", "mode", "seconds", "dir");
+public record ProofOptions(List<String> rows, long seed, Mode mode, Load load, Path dir) {
+    static final List<String> NAMES = List.of("rows", "seed", "mode", "seconds", "users", "rate", "dir");
 
     private static final int LOAD_SECONDS_MIN = 5;
     private static final int LOAD_SECONDS_MAX = 3_600;
+    private static final int USERS = 200;
+    private static final int USERS_MAX = 5_000;
+    private static final int USERS_PER_ADMIN = 40;
+    private static final int PER_SECOND = 200;
+    private static final int PER_SECOND_MAX = 10_000;
+
+    /** Who sends how much for how long; for each 40 users there is an administrator. */
+    public record Load(Duration lasts, int users, int perSecond) {}
 
     /** How long everything takes. */
     public enum Mode {
@@ -42,6 +51,13 @@ public record ProofOptions(List<String> rows, long seed, Mode mode, Duration loa
 
     public ProofOptions {
         rows = List.copyOf(rows);
+    }
+
+    /** The load of a row that doesn't say otherwise. */
+    FleetPlan plan() {
+        FleetPlan usual = FleetPlan.usual(seed, load.lasts());
+        return usual.with(usual.crowd().of(load.users(), load.users() / USERS_PER_ADMIN))
+                .with(usual.talk().of(load.perSecond(), load.lasts()));
     }
 
     /** Throws {@link IllegalArgumentException} that says what is wrong. */
@@ -68,8 +84,16 @@ public record ProofOptions(List<String> rows, long seed, Mode mode, Duration loa
                 rows,
                 number(given, "seed", random, Long.MIN_VALUE, Long.MAX_VALUE),
                 mode,
-                Duration.ofSeconds(number(given, "seconds", mode.load.toSeconds(), LOAD_SECONDS_MIN, LOAD_SECONDS_MAX)),
+                load(given, mode),
                 Path.of(given.getOrDefault("dir", "target/proof")));
+    }
+
+    private static Load load(Map<String, String> given, Mode mode) {
+        return new Load(
+                Duration.ofSeconds(
+                        number(given, "seconds", mode.load.toSeconds(), LOAD_SECONDS_MIN, LOAD_SECONDS_MAX)),
+                (int) number(given, "users", USERS, USERS_PER_ADMIN, USERS_MAX),
+                (int) number(given, "rate", PER_SECOND, 1, PER_SECOND_MAX));
     }
 
     private static Mode mode(String name) {

@@ -46,7 +46,18 @@ public final class RowContext {
 
     /** The usual load for the usual time, on the usual site. */
     public Trial trial() {
-        return trial(site(), FleetPlan.usual(seed(), load()));
+        return trial(site(), plan());
+    }
+
+    /** The usual load; rows change it where they must. */
+    public FleetPlan plan() {
+        return options.plan();
+    }
+
+    /** The same of clients that keep their connections, for rows that count how many are lost. */
+    public FleetPlan steadyPlan() {
+        FleetPlan usual = plan();
+        return usual.with(new FleetPlan.Trouble(usual.trouble().againShare(), 0, false));
     }
 
     /** A fleet of that plan on the site that runs; whoever opens it closes it. Its names are made here. */
@@ -56,7 +67,7 @@ public final class RowContext {
 
     /** How long to send where the row doesn't demand otherwise. */
     public Duration load() {
-        return options.load();
+        return options.load().lasts();
     }
 
     public ProofOptions.Mode mode() {
@@ -85,8 +96,9 @@ public final class RowContext {
 
     /** What is loaded and filled at first use is there afterwards: rows compare with that. */
     private void warmUp(ProofSite site) {
-        FleetPlan plan = FleetPlan.usual(seed(), WARM_UP);
-        plan = plan.with(plan.crowd().withPrefix(prefix()));
+        FleetPlan usual = plan();
+        FleetPlan plan = usual.with(usual.crowd().withPrefix(prefix()))
+                .with(usual.talk().of(usual.talk().perSecond(), WARM_UP));
         Ledger ledger = new Ledger(System::nanoTime);
         try (Fleet fleet = Fleet.start(plan, site.doors(), site::token, ledger)) {
             Await.until(WARM_UP.plus(WARM_UP_REST), fleet::talkIsOver);

@@ -93,6 +93,11 @@ public final class Trial implements AutoCloseable {
         marks.add(new Timeline.Mark(Duration.ofNanos(from), Duration.ofNanos(to), label));
     }
 
+    /** Waits until everything of the plan was said. */
+    public void awaitTalk() {
+        Await.until(plan.talk().lasts().plus(QUIET_TIMEOUT), fleet::talkIsOver);
+    }
+
     /**
      * Lets the talk end, waits until everything has come to rest, closes the fleet, and judges: I1 to I8 come first in the
      * evidence. What the row broke must be mended by now.
@@ -136,11 +141,6 @@ public final class Trial implements AutoCloseable {
     @Override
     public void close() {
         fleet.close();
-    }
-
-    private void awaitTalk() {
-        Duration rest = plan.talk().lasts().plus(QUIET_TIMEOUT);
-        Await.until(rest, fleet::talkIsOver);
     }
 
     /** What MySQL holds now. */

@@ -7,16 +7,14 @@ import dev.switchboard.benchmarks.proof.fleet.client.Link;
 import dev.switchboard.benchmarks.proof.fleet.client.Scene;
 import dev.switchboard.benchmarks.proof.fleet.client.TokenSource;
 import dev.switchboard.benchmarks.proof.fleet.content.HistoryReader;
+import dev.switchboard.benchmarks.proof.fleet.content.Judge;
 import dev.switchboard.benchmarks.proof.fleet.content.Letters;
 import dev.switchboard.benchmarks.proof.fleet.content.Texts;
 import dev.switchboard.benchmarks.proof.ledger.Device;
-import dev.switchboard.benchmarks.proof.ledger.Event;
-import dev.switchboard.benchmarks.proof.ledger.LaneKey;
 import dev.switchboard.benchmarks.proof.ledger.Ledger;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Send;
 import dev.switchboard.servers.Await;
-import dev.switchboard.wire.Position;
 import dev.switchboard.wire.WireUuid;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -38,7 +36,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
@@ -48,7 +45,6 @@ import java.util.function.Supplier;
 public final class Fleet implements AutoCloseable {
     private static final Duration STEP_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration CONNECTED_TIMEOUT = Duration.ofSeconds(90);
-    private static final Duration HISTORY_TIMEOUT = Duration.ofSeconds(30);
     private static final long TICK_MILLIS = 100;
     /** Connections that are asked for at once, so that opening a fleet is no fault of its own. */
     private static final int OPENED_AT_ONCE = 20;
@@ -115,6 +111,20 @@ public final class Fleet implements AutoCloseable {
     /** Nobody says anything new; what was said is still delivered. */
     public void stopSending() {
         ask(() -> stopped = true);
+    }
+
+    /** Everybody sends what they have said until now once more with the same ids, through another gateway. How many that were. */
+    public int sayAllAgain() {
+        return ask(() -> {
+            int count = 0;
+            for (Step step : steps.subList(0, nextStep)) {
+                if (step instanceof Step.Say say) {
+                    speaker(say).again(send(say), true);
+                    count++;
+                }
+            }
+            return count;
+        });
     }
 
     /** True when the schedule is through, or was stopped. */
@@ -184,35 +194,7 @@ public final class Fleet implements AutoCloseable {
     /** Writes into the ledger what history says now of every lane the ledger knows; asks that gateway. */
     public void recordHistory(URI gateway) {
         String judge = plan.crowd().prefix() + "judge";
-        int device = ledger.device(new Device("history", judge, Device.Follows.NOTHING));
-        String token = scene.tokens().issue(judge, true);
-        List<LaneKey> lanes = ledger.lanes();
-        for (int number = 0; number < lanes.size(); number++) {
-            ledger.record(Event.Kind.ASKED_HISTORY, device, Ledger.NONE, number, Position.START, 0);
-            for (HistoryReader.Line line :
-                    readLane(gateway, token, lanes.get(number)).lines()) {
-                int message = ledger.message(line.clientMsgId(), line.sender());
-                ledger.record(Event.Kind.HISTORY, device, message, number, line.position(), 0);
-            }
-        }
-    }
-
-    private HistoryReader.Loaded readLane(URI gateway, String token, LaneKey lane) {
-        AtomicReference<HistoryReader.Loaded> found = new AtomicReference<>();
-        AtomicReference<String> why = new AtomicReference<>("");
-        Await.until(HISTORY_TIMEOUT, () -> {
-            try {
-                found.set(await(history.lane(gateway, token, lane.conversation(), lane.lane(), Integer.MAX_VALUE)));
-            } catch (IllegalStateException e) {
-                why.set(String.valueOf(e.getMessage()));
-            }
-            return found.get() != null;
-        });
-        HistoryReader.Loaded loaded = found.get();
-        if (loaded == null) {
-            throw new IllegalStateException("history of " + lane + " can't be read: " + why.get());
-        }
-        return loaded;
+        new Judge(history, ledger, judge, scene.tokens().issue(judge, true)).record(gateway);
     }
 
     @Override
@@ -329,7 +311,7 @@ public final class Fleet implements AutoCloseable {
 
     private void carryOut(Step step) {
         if (step instanceof Step.Say say) {
-            ChatClient speaker = say.admin() ? admins.get(say.speaker()) : users.get(say.speaker());
+            ChatClient speaker = speaker(say);
             Send send = send(say);
             if (repeated.contains(say.number())) {
                 said.put(say.number(), new Said(speaker, send));
@@ -344,6 +326,10 @@ public final class Fleet implements AutoCloseable {
             ChatClient who = reconnect.admin() ? admins.get(reconnect.who()) : users.get(reconnect.who());
             who.reconnect(reconnect.abruptly(), reconnect.otherGateway());
         }
+    }
+
+    private ChatClient speaker(Step.Say say) {
+        return say.admin() ? admins.get(say.speaker()) : users.get(say.speaker());
     }
 
     private Send send(Step.Say say) {

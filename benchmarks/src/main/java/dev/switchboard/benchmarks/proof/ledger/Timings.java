@@ -166,6 +166,23 @@ public final class Timings {
         return byCode;
     }
 
+    /** Connections that stood and ended between two instants, by code: without tries that were never welcomed. */
+    public Map<Integer, Integer> dropped(long from, long to) {
+        Map<Integer, Integer> byCode = new TreeMap<>();
+        Set<Integer> standing = new HashSet<>();
+        for (Event event : events) {
+            if (event.kind() == Event.Kind.WELCOME) {
+                standing.add(event.device());
+            } else if (event.kind() == Event.Kind.CLOSE
+                    && standing.remove(event.device())
+                    && event.nanos() >= from
+                    && event.nanos() <= to) {
+                byCode.merge(event.detail(), 1, Integer::sum);
+            }
+        }
+        return byCode;
+    }
+
     /** Connections that ended between two instants, by code. */
     public Map<Integer, Integer> closes(long from, long to) {
         Map<Integer, Integer> byCode = new TreeMap<>();

@@ -19,6 +19,9 @@ final class GatewayKilled implements Row {
     /** Of the load: enough before to be in full swing, enough after for everybody to come back. */
     private static final double KILL_AT = 0.3;
 
+    /** When everybody knows that the connection is gone: the system says so at once. */
+    private static final Duration NOTICED = Duration.ofSeconds(3);
+
     private static final double RESTART_AT = 0.6;
 
     @Override
@@ -36,7 +39,7 @@ final class GatewayKilled implements Row {
         ProofSite site = context.site();
         Service killed = site.gateways().get(0);
         double load = context.load().toMillis() / 1000.0;
-        try (Trial trial = context.trial()) {
+        try (Trial trial = context.trial(site, context.steadyPlan())) {
             trial.awaitSecond(load * KILL_AT);
             long before = trial.now();
             long dead = trial.mark("SIGKILL " + killed.name(), killed::kill);
@@ -48,7 +51,7 @@ final class GatewayKilled implements Row {
             Evidence evidence = trial.end();
             Timings timings = trial.timings();
             long end = trial.now();
-            List<Duration> back = timings.backAgain(before, dead);
+            List<Duration> back = timings.backAgain(before, dead + NOTICED.toNanos());
             Optional<Duration> p99 = Timings.percentile(back, P99);
             int inFlight = timings.inFlight(before);
             int unknown = timings.unknown(before, end);

@@ -36,7 +36,7 @@ final class RedisKilled implements Row {
         double load = context.load().toMillis() / 1000.0;
         // At least 5 s of talk are left after the restart, to recover in.
         double killAt = load * KILL_AT;
-        try (Trial trial = context.trial()) {
+        try (Trial trial = context.trial(site, context.steadyPlan())) {
             trial.awaitSecond(killAt);
             long before = trial.now();
             trial.mark("SIGKILL Redis", () -> site.redis().kill());
@@ -48,7 +48,7 @@ final class RedisKilled implements Row {
             Map<RefusalCode, Refusals> refusals = timings.refusals(before, back);
             Refusals unavailable = refusals.getOrDefault(RefusalCode.UNAVAILABLE, new Refusals(0, Duration.ZERO));
             Optional<Duration> recovery = timings.recovery(back);
-            Map<Integer, Integer> closes = timings.closes(before, back);
+            Map<Integer, Integer> dropped = timings.dropped(before, back);
             return evidence.check(
                             "refusals",
                             "UNAVAILABLE within " + Numbers.seconds(REFUSAL_MAX),
@@ -59,7 +59,7 @@ final class RedisKilled implements Row {
                             "up to " + Numbers.seconds(RECOVERY_MAX),
                             Numbers.seconds(recovery),
                             recovery.isPresent() && recovery.get().compareTo(RECOVERY_MAX) <= 0)
-                    .check("sockets dropped", "none", closes.toString(), closes.isEmpty())
+                    .check("sockets dropped", "none", dropped.toString(), dropped.isEmpty())
                     .number("refused", unavailable.count() + ", slowest " + Numbers.seconds(unavailable.slowest()))
                     .number("recovery", Numbers.seconds(recovery));
         }

@@ -8,6 +8,7 @@ import dev.switchboard.benchmarks.proof.Trial;
 import dev.switchboard.benchmarks.proof.ledger.Timings;
 import dev.switchboard.benchmarks.proof.link.LinkMode;
 import dev.switchboard.benchmarks.proof.link.TcpProxy;
+import dev.switchboard.benchmarks.proof.site.ProofSite;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -31,10 +32,11 @@ final class RedisLinkCut implements Row {
 
     @Override
     public Evidence run(RowContext context) throws Exception {
-        TcpProxy link = context.site().links().gatewayRedis().get(0);
+        ProofSite site = context.site();
+        TcpProxy link = site.links().gatewayRedis().get(0);
         double load = context.load().toMillis() / 1000.0;
         double cut = Math.min((double) CUT_MAX.toSeconds(), load * CUT_PART);
-        try (Trial trial = context.trial()) {
+        try (Trial trial = context.trial(site, context.steadyPlan())) {
             trial.awaitSecond(load * CUT_AT);
             long from = trial.now();
             trial.mark("cut " + link.name(), () -> link.mode(LinkMode.CUT));
@@ -44,13 +46,13 @@ final class RedisLinkCut implements Row {
             Evidence evidence = trial.end();
             Timings timings = trial.timings();
             Optional<Duration> shown = timings.shownAfter(healed, from, healed);
-            Map<Integer, Integer> closes = timings.closes(from, healed);
+            Map<Integer, Integer> dropped = timings.dropped(from, healed);
             return evidence.check(
                             "what was accepted meanwhile",
                             "shown everywhere up to " + Numbers.seconds(CAUGHT_UP_MAX) + " after the link is back",
                             shown.map(Numbers::seconds).orElse("nothing was late"),
                             shown.isPresent() && shown.get().compareTo(CAUGHT_UP_MAX) <= 0)
-                    .check("sockets dropped", "none", closes.toString(), closes.isEmpty())
+                    .check("sockets dropped", "none", dropped.toString(), dropped.isEmpty())
                     .number("caught up", Numbers.seconds(shown))
                     .number("cut for", Numbers.seconds(Duration.ofNanos(healed - from)));
         }

@@ -36,6 +36,7 @@ public final class Rows {
             new WorkerPaused(),
             new TrimForced(),
             new DatabaseAway(),
+            new SentThroughBoth(),
             new PagesLoading(),
             new DependencyMissing());
 

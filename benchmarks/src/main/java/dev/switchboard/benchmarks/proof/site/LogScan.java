@@ -17,7 +17,7 @@ public record LogScan(Path log, long from) {
     /** Lines that no fault from outside explains: nobody caught something, or a buffer was lost. */
     private static final Pattern DEFECT =
             Pattern.compile("LEAK:|Exception in thread|reached at the tail of the pipeline"
-                    + "|exception was thrown by|task raised an exception|Unexpected exception|uncaught"
+                    + "|exception was thrown by|task raised an exception|Unexpected exception in the selector loop"
                     + "|OutOfMemoryError|StackOverflowError|AssertionError|NullPointerException|ClassCastException"
                     + "|IndexOutOfBoundsException|IllegalReferenceCountException|ConcurrentModificationException");
 

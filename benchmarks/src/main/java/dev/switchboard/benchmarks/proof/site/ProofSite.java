@@ -53,6 +53,9 @@ public final class ProofSite implements AutoCloseable {
             "HTTP_RATE_ADMIN_BURST", "100000",
             "CONNECTIONS_PER_ADDRESS_MAX", "10000");
 
+    /** Clients keep connections for HTTP open that nobody uses any more: a row doesn't wait 75 s for their end. */
+    private static final String HTTP_IDLE = "5s";
+
     private final SitePlan plan;
     private final StackDirectory directory;
     private final Secret jwtSecret;
@@ -94,6 +97,10 @@ public final class ProofSite implements AutoCloseable {
 
     public RedisServer redis() {
         return redis.orElseThrow();
+    }
+
+    public RedisConsole redisConsole() {
+        return new RedisConsole(redis().port());
     }
 
     public DatabaseServer database() {
@@ -249,6 +256,7 @@ public final class ProofSite implements AutoCloseable {
     private static ServiceVariables variables(ProgramPlan own) {
         ServiceVariables variables = ServiceVariables.over(System.getenv()).sharing(GATEWAYS);
         LIMITS.forEach(variables::with);
+        variables.with("HTTP_IDLE_TIMEOUT", HTTP_IDLE);
         own.settings().forEach(variables::with);
         return variables;
     }
