@@ -90,8 +90,7 @@ public record ProofOptions(List<String> rows, long seed, Mode mode, Load load, P
 
     private static Load load(Map<String, String> given, Mode mode) {
         return new Load(
-                Duration.ofSeconds(
-                        number(given, "seconds", mode.load.toSeconds(), LOAD_SECONDS_MIN, LOAD_SECONDS_MAX)),
+                Duration.ofSeconds(number(given, "seconds", mode.load.toSeconds(), LOAD_SECONDS_MIN, LOAD_SECONDS_MAX)),
                 (int) number(given, "users", USERS, USERS_PER_ADMIN, USERS_MAX),
                 (int) number(given, "rate", PER_SECOND, 1, PER_SECOND_MAX));
     }

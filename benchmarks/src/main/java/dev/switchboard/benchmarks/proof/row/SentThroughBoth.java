@@ -56,7 +56,8 @@ final class SentThroughBoth implements Row {
             double voidsBefore = voids(site);
             trial.mark("dedupe memory deleted", () -> forget(site));
             int late = trial.fleet().sayAllAgain();
-            long said = trial.mark("all said again", () -> Await.until(QUIET_MAX, () -> answered(trial, paired) >= late));
+            long said =
+                    trial.mark("all said again", () -> Await.until(QUIET_MAX, () -> answered(trial, paired) >= late));
             boolean voided = Await.until(VOID_PATIENCE, () -> voids(site) - voidsBefore >= late);
             Duration voidedAfter = Duration.ofNanos(trial.now() - said);
             Evidence evidence = trial.end();
@@ -95,7 +96,8 @@ final class SentThroughBoth implements Row {
     /** Positions whose message the workers found at another one. */
     private static double voids(ProofSite site) {
         return site.workers().stream()
-                .mapToDouble(worker -> worker.metrics().sum("switchboard_worker_void_total").orElse(0))
+                .mapToDouble(worker ->
+                        worker.metrics().sum("switchboard_worker_void_total").orElse(0))
                 .sum();
     }
 

@@ -62,8 +62,8 @@ public final class RedisConsole {
                         }
                         read += count;
                     }
-                    lines.add(new String(new String(text, 0, length).getBytes(StandardCharsets.ISO_8859_1),
-                            StandardCharsets.UTF_8));
+                    lines.add(new String(
+                            new String(text, 0, length).getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
                 }
             }
             case '*' -> {
