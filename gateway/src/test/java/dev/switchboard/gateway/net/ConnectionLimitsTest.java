@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 class ConnectionLimitsTest {
     @Test
     void connectionsBeforeTheirHandshakeAreBounded() {
-        ConnectionLimits limits = new ConnectionLimits(3, 3, 3, () -> 0);
-        for (int i = 0; i < 3 + ConnectionLimits.BEFORE_HANDSHAKE_MAX; i++) {
+        ConnectionLimits limits = new ConnectionLimits(new Places(3, Places.BEFORE_HANDSHAKE_MAX), 3, 3, () -> 0);
+        for (int i = 0; i < 3 + Places.BEFORE_HANDSHAKE_MAX; i++) {
             assertTrue(limits.accept());
         }
         assertFalse(limits.accept());

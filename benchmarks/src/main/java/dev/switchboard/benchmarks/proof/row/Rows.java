@@ -1,6 +1,12 @@
 package dev.switchboard.benchmarks.proof.row;
 
 import dev.switchboard.benchmarks.proof.Row;
+import dev.switchboard.benchmarks.proof.row.edge.BadLine;
+import dev.switchboard.benchmarks.proof.row.edge.CableOut;
+import dev.switchboard.benchmarks.proof.row.edge.SlowConsumers;
+import dev.switchboard.benchmarks.proof.row.gateway.ClocksOff;
+import dev.switchboard.benchmarks.proof.row.gateway.EverybodyDropped;
+import dev.switchboard.benchmarks.proof.row.gateway.FewFiles;
 import dev.switchboard.benchmarks.proof.row.gateway.GatewayPaused;
 import dev.switchboard.benchmarks.proof.row.gateway.GatewaysRolled;
 import dev.switchboard.benchmarks.proof.row.redis.DiskFull;
@@ -36,8 +42,14 @@ public final class Rows {
             new WorkerPaused(),
             new TrimForced(),
             new DatabaseAway(),
+            new SlowConsumers(),
             new SentThroughBoth(),
+            new EverybodyDropped(),
             new PagesLoading(),
+            new ClocksOff(),
+            new CableOut(),
+            new BadLine(),
+            new FewFiles(),
             new DependencyMissing());
 
     private Rows() {}
