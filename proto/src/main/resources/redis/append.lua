@@ -149,7 +149,8 @@ local function append(block)
       else
         if not tat then
           tat = tonumber(call('GET', KEYS[k + 3]) or 0)
-          if tat < now then tat = now end
+          -- Ahead by more than a full burst it can't be, unless the clock went back: then it says nothing any more.
+          if tat < now or tat - now > burst * period then tat = now end
         end
         local wait = tat + period - now - burst * period
         if wait > 0 then

@@ -21,6 +21,7 @@ import dev.switchboard.gateway.net.Drain;
 import dev.switchboard.gateway.net.Handshake;
 import dev.switchboard.gateway.net.HttpAnswers;
 import dev.switchboard.gateway.net.HttpService;
+import dev.switchboard.gateway.net.Places;
 import dev.switchboard.gateway.net.PublicPipeline;
 import dev.switchboard.gateway.net.PublicServer;
 import dev.switchboard.gateway.ops.GatewayMeters;
@@ -103,7 +104,7 @@ public final class Gateway implements AutoCloseable {
         server = new PublicServer(config.listen().threads());
         redis = new RedisConnections(config.redis().url(), config.log().timeout());
         limits = new ConnectionLimits(
-                config.admission().connectionsMax(),
+                Places.of(config.admission().connectionsMax(), config.history().connectionsMax()),
                 config.admission().addresses().isKnown() ? config.admission().perAddressMax() : Integer.MAX_VALUE,
                 config.admission().handshakesPerSecondMax(),
                 System::nanoTime);
@@ -200,6 +201,12 @@ public final class Gateway implements AutoCloseable {
         server.listen(config.listen().open(), new PublicPipeline(handshake, httpAnswers, tls, http));
         management = ManagementServer.start(
                 config.listen().management(), meters::scrape, List::of, this::notReady, this::remarks);
+        if (limits.connectionsMax() < config.admission().connectionsMax()) {
+            log.warn(
+                    "no more than {} connections are taken: this process may not open more files; raise its limit, or set"
+                            + " SWITCHBOARD_CONNECTIONS_MAX to what it allows",
+                    limits.connectionsMax());
+        }
         if (!config.admission().addresses().isKnown()) {
             log.warn(
                     "connections are not limited by address: set SWITCHBOARD_TRUSTED_PROXIES to your proxies' networks,"

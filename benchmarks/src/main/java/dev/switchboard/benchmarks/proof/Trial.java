@@ -51,6 +51,10 @@ public final class Trial implements AutoCloseable {
         return new Trial(context, site, named, condition);
     }
 
+    public ProofSite site() {
+        return site;
+    }
+
     public Fleet fleet() {
         return fleet;
     }
@@ -120,8 +124,13 @@ public final class Trial implements AutoCloseable {
                         ? Numbers.seconds(Duration.ofNanos(quiet - stopped))
                         : unsettled.size() + " are not, such as " + unsettled.get(0),
                 unsettled.isEmpty());
-        evidence.picture(new Timings(ledger).timeline(BUCKET, marks));
+        evidence.picture(picture());
         return evidence;
+    }
+
+    /** For who judges a trial that has no end: its clients are gone. */
+    public Timeline picture() {
+        return new Timings(ledger).timeline(BUCKET, marks);
     }
 
     /** Only what a finished trial holds: make it once. */
@@ -134,7 +143,8 @@ public final class Trial implements AutoCloseable {
         fleet.close();
     }
 
-    private DatabaseLedger rows() throws SQLException {
+    /** What MySQL holds now. */
+    public DatabaseLedger rows() throws SQLException {
         return DatabaseLedger.query(site.database().jdbcUrl(), site.database().gateway());
     }
 }

@@ -13,10 +13,7 @@ public final class ConnectionLimits {
     private static final int RETRY_SECONDS_MIN = 1;
     private static final int RETRY_SECONDS_MAX = 10;
 
-    /** Connections before their handshake, or being refused, on top of all that may be open; beyond it they are closed at once. */
-    static final int BEFORE_HANDSHAKE_MAX = 1_000;
-
-    private final int connectionsMax;
+    private final Places places;
     private final int perAddressMax;
     /** When the last ones were let in, as many as may be in one second: a ring, the oldest is the next to be overwritten. */
     private final long[] handshakes;
@@ -27,8 +24,8 @@ public final class ConnectionLimits {
     private final ConcurrentMap<String, Integer> perAddress = new ConcurrentHashMap<>();
     private int oldestHandshake;
 
-    public ConnectionLimits(int connectionsMax, int perAddressMax, int handshakesPerSecondMax, LongSupplier nanoClock) {
-        this.connectionsMax = connectionsMax;
+    public ConnectionLimits(Places places, int perAddressMax, int handshakesPerSecondMax, LongSupplier nanoClock) {
+        this.places = places;
         this.perAddressMax = perAddressMax;
         this.nanoClock = nanoClock;
         this.handshakes = new long[handshakesPerSecondMax];
@@ -48,7 +45,7 @@ public final class ConnectionLimits {
 
     /** Counts a connection from its first moment; {@link #gone} takes it back. False: not counted, there are too many. */
     boolean accept() {
-        if (accepted.incrementAndGet() > connectionsMax + BEFORE_HANDSHAKE_MAX) {
+        if (accepted.incrementAndGet() > places.connections() + places.beforeHandshake()) {
             accepted.decrementAndGet();
             return false;
         }
@@ -68,7 +65,7 @@ public final class ConnectionLimits {
         if (!takeHandshake()) {
             return Admission.TOO_FAST;
         }
-        if (connections.incrementAndGet() > connectionsMax) {
+        if (connections.incrementAndGet() > places.connections()) {
             connections.decrementAndGet();
             return Admission.FULL;
         }
@@ -91,7 +88,7 @@ public final class ConnectionLimits {
     }
 
     public int connectionsMax() {
-        return connectionsMax;
+        return places.connections();
     }
 
     /** Seconds after which a refused client may come again; different for each, or they all come at once. */

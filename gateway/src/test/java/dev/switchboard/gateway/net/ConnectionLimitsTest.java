@@ -20,8 +20,8 @@ class ConnectionLimitsTest {
     @Test
     @Tag("SEC19")
     void connectionsBeforeTheirHandshakeAreBounded() {
-        ConnectionLimits limits = new ConnectionLimits(3, 3, 3, () -> 0);
-        for (int i = 0; i < 3 + ConnectionLimits.BEFORE_HANDSHAKE_MAX; i++) {
+        ConnectionLimits limits = new ConnectionLimits(new Places(3, Places.BEFORE_HANDSHAKE_MAX), 3, 3, () -> 0);
+        for (int i = 0; i < 3 + Places.BEFORE_HANDSHAKE_MAX; i++) {
             assertTrue(limits.accept());
         }
         assertFalse(limits.accept());

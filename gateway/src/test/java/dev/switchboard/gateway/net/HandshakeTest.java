@@ -21,7 +21,8 @@ class HandshakeTest {
     @Test
     void anErrorNobodyForesawGivesThePlaceBack() {
         GatewayMeters meters = new GatewayMeters("test");
-        ConnectionLimits limits = new ConnectionLimits(1, 1, 10, System::nanoTime);
+        ConnectionLimits limits =
+                new ConnectionLimits(new Places(1, Places.BEFORE_HANDSHAKE_MAX), 1, 10, System::nanoTime);
         HttpAnswers answers = new HttpAnswers(meters, false);
         Handshake handshake = new Handshake(
                 null,

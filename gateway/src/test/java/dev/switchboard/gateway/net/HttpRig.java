@@ -45,7 +45,8 @@ final class HttpRig implements AutoCloseable {
 
     private final GatewayMeters meters = new GatewayMeters("test");
     private final PublicServer server = new PublicServer(1);
-    final ConnectionLimits limits = new ConnectionLimits(5, 3, 1_000, System::nanoTime);
+    final ConnectionLimits limits =
+            new ConnectionLimits(new Places(5, Places.BEFORE_HANDSHAKE_MAX), 3, 1_000, System::nanoTime);
     final LinkedBlockingQueue<CompletableFuture<HttpReply>> held = new LinkedBlockingQueue<>();
     final AtomicInteger calls = new AtomicInteger();
     private final DatabaseWork database = new DatabaseWork(1, 1, meters);

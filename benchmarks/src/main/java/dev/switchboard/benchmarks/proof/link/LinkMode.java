@@ -45,6 +45,11 @@ public record LinkMode(Kind kind, Duration delay, int bytesAtOnce, Duration paus
         return new LinkMode(Kind.FORWARD, delay, Integer.MAX_VALUE, Duration.ZERO, -1);
     }
 
+    /** The same with one byte in each write. */
+    public static LinkMode slices(Duration delay) {
+        return new LinkMode(Kind.FORWARD, delay, 1, Duration.ZERO, -1);
+    }
+
     /** No more than that many bytes a second in each direction of each connection. */
     public static LinkMode throttle(int bytesPerSecond) {
         int ticks = (int) (Duration.ofSeconds(1).toNanos() / TICK.toNanos());

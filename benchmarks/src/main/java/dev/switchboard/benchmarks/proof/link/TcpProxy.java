@@ -144,6 +144,14 @@ public final class TcpProxy implements AutoCloseable {
         return trap;
     }
 
+    /** No trap that was laid springs any more. */
+    public void disarm() {
+        onLoop(() -> {
+            traps.forEach(Trap::disarm);
+            traps.clear();
+        });
+    }
+
     /** Ends all connections and frees the port. */
     @Override
     public void close() {

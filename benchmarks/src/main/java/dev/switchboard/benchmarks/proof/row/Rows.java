@@ -1,13 +1,56 @@
 package dev.switchboard.benchmarks.proof.row;
 
 import dev.switchboard.benchmarks.proof.Row;
+import dev.switchboard.benchmarks.proof.row.edge.BadLine;
+import dev.switchboard.benchmarks.proof.row.edge.CableOut;
+import dev.switchboard.benchmarks.proof.row.edge.SlowConsumers;
+import dev.switchboard.benchmarks.proof.row.gateway.ClocksOff;
+import dev.switchboard.benchmarks.proof.row.gateway.EverybodyDropped;
+import dev.switchboard.benchmarks.proof.row.gateway.FewFiles;
+import dev.switchboard.benchmarks.proof.row.gateway.GatewayPaused;
+import dev.switchboard.benchmarks.proof.row.gateway.GatewaysRolled;
+import dev.switchboard.benchmarks.proof.row.redis.DiskFull;
+import dev.switchboard.benchmarks.proof.row.redis.MemoryFull;
+import dev.switchboard.benchmarks.proof.row.redis.RedisPaused;
+import dev.switchboard.benchmarks.proof.row.redis.RoomsBlackholed;
+import dev.switchboard.benchmarks.proof.row.redis.SlowDisk;
+import dev.switchboard.benchmarks.proof.row.worker.DatabaseAway;
+import dev.switchboard.benchmarks.proof.row.worker.DependencyMissing;
+import dev.switchboard.benchmarks.proof.row.worker.PagesLoading;
+import dev.switchboard.benchmarks.proof.row.worker.TrimForced;
+import dev.switchboard.benchmarks.proof.row.worker.WorkerKilledAfterCommit;
+import dev.switchboard.benchmarks.proof.row.worker.WorkerKilledBeforeCommit;
+import dev.switchboard.benchmarks.proof.row.worker.WorkerPaused;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Every row there is, in the order in which they run. Immutable. */
 public final class Rows {
-    private static final List<Row> ALL =
-            List.of(new GatewayKilled(), new RedisKilled(), new RedisLinkCut(), new SentThroughBoth());
+    private static final List<Row> ALL = List.of(
+            new GatewayKilled(),
+            new GatewaysRolled(),
+            new GatewayPaused(),
+            new RedisKilled(),
+            new RedisPaused(),
+            new SlowDisk(),
+            new DiskFull(),
+            new MemoryFull(),
+            new RedisLinkCut(),
+            new RoomsBlackholed(),
+            new WorkerKilledAfterCommit(),
+            new WorkerKilledBeforeCommit(),
+            new WorkerPaused(),
+            new TrimForced(),
+            new DatabaseAway(),
+            new SlowConsumers(),
+            new SentThroughBoth(),
+            new EverybodyDropped(),
+            new PagesLoading(),
+            new ClocksOff(),
+            new CableOut(),
+            new BadLine(),
+            new FewFiles(),
+            new DependencyMissing());
 
     private Rows() {}
 

@@ -17,6 +17,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -37,7 +39,10 @@ public final class ProofSite implements AutoCloseable {
     private static final int PORTS = 2 * GATEWAYS + WORKERS + 3 * GATEWAYS + 2 * WORKERS;
 
     /** A proof takes an hour, and its tokens don't run out. */
-    private static final Duration TOKEN_LIFE = Duration.ofHours(12);
+    private static final Duration TOKEN_LIFE = Duration.ofHours(15);
+
+    /** So long ago are they issued: a gateway whose clock is behind by less takes them as well. */
+    private static final Duration TOKEN_AGE = Duration.ofHours(3);
 
     private static final String LEAKS = "-Dio.netty.leakDetection.level=paranoid";
 
@@ -75,7 +80,7 @@ public final class ProofSite implements AutoCloseable {
         this.plan = plan;
         this.directory = StackDirectory.open(new LocalConfig.Data(dir, false));
         this.jwtSecret = directory.jwtSecret();
-        this.tokens = new DemoTokens(jwtSecret, TOKEN_LIFE, Clock.systemUTC());
+        this.tokens = new DemoTokens(jwtSecret, TOKEN_LIFE, Clock.offset(Clock.systemUTC(), TOKEN_AGE.negated()));
     }
 
     /** All of it, ready on return; its data, logs and pid files are in that directory, which belongs to it. */
@@ -134,6 +139,16 @@ public final class ProofSite implements AutoCloseable {
     /** A token that these gateways accept. */
     public String token(String user, boolean admin) {
         return tokens.issue(user, user, admin);
+    }
+
+    /** A token of these gateways that is good from then on for so long. */
+    public String token(String user, Instant from, Duration life) {
+        return new DemoTokens(jwtSecret, life, Clock.fixed(from, ZoneOffset.UTC)).issue(user, user, false);
+    }
+
+    /** Where a gateway itself listens, behind its link. */
+    public int gatewayPort(int gateway) {
+        return gatewayPorts.get(gateway);
     }
 
     public Path logs() {
@@ -206,7 +221,7 @@ public final class ProofSite implements AutoCloseable {
         String name = SitePlan.WORKER + " " + (index + 1);
         int management = ports.next();
         return service(SitePlan.WORKER, name, own -> {
-            ServiceVariables variables = variables(own)
+            ServiceVariables variables = variables()
                     .managedAt(management)
                     .redis(redis().over(links().workerRedis().get(index).port(), redis().workerUrl()))
                     .workerOf(
@@ -223,7 +238,7 @@ public final class ProofSite implements AutoCloseable {
                         gatewayPorts.stream(), links().clients().stream().map(TcpProxy::port))
                 .toList();
         return service(SitePlan.GATEWAY, name, own -> {
-            ServiceVariables variables = variables(own)
+            ServiceVariables variables = variables()
                     .managedAt(management)
                     .publicAt(gatewayPorts.get(index), pages)
                     .signedWith(jwtSecret)
@@ -242,6 +257,8 @@ public final class ProofSite implements AutoCloseable {
 
     private ServiceProcess launch(
             String name, Program program, ProgramPlan own, ServiceVariables variables, int management) {
+        // Last: a plan may want another address than its place decides.
+        own.settings().forEach(variables::with);
         return ServiceProcess.launch(
                 directory.command(name, program.behind(own.wrapper()), variables.asMap()), management);
     }
@@ -253,11 +270,10 @@ public final class ProofSite implements AutoCloseable {
         return options;
     }
 
-    private static ServiceVariables variables(ProgramPlan own) {
+    private static ServiceVariables variables() {
         ServiceVariables variables = ServiceVariables.over(System.getenv()).sharing(GATEWAYS);
         LIMITS.forEach(variables::with);
         variables.with("HTTP_IDLE_TIMEOUT", HTTP_IDLE);
-        own.settings().forEach(variables::with);
         return variables;
     }
 }

@@ -27,6 +27,8 @@ public final class ChatClient {
     private static final long OPENING_NANOS_MAX = TimeUnit.SECONDS.toNanos(15);
     /** Without any frame for so long, the connection is given up. */
     private static final long SILENCE_NANOS_MAX = TimeUnit.SECONDS.toNanos(35);
+    /** It is not looked at all the time, and a busy machine looks late. */
+    private static final long LOOKED_LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final int GOING_AWAY = 1012;
     private static final int TRY_AGAIN_LATER = 1013;
@@ -40,10 +42,10 @@ public final class ChatClient {
     private final Reader reader;
     private final Backoff backoff;
     private int gateway;
+    private Link.Pace pace;
     private @Nullable Link link;
     private @Nullable SecondDevice second;
     private boolean welcomed;
-    private boolean readsAtOnce;
     private boolean gone;
     private int terminalCode;
     private long openedAt;
@@ -66,6 +68,7 @@ public final class ChatClient {
         this.reader = new Reader(scene, who, device, token, this::request, random.split());
         this.backoff = new Backoff(random.split());
         this.gateway = who.home();
+        this.pace = who.pace();
     }
 
     public void connect() {
@@ -74,12 +77,7 @@ public final class ChatClient {
         }
         openedAt = System.nanoTime();
         scene.ledger().record(Event.Kind.CONNECT, device, gatewayNumber());
-        link = Link.open(
-                scene.loop(),
-                scene.gateway(gateway),
-                token,
-                readsAtOnce ? Link.Pace.AT_ONCE : who.pace(),
-                new Hearing());
+        link = Link.open(scene.loop(), scene.gateway(gateway), token, pace, new Hearing());
     }
 
     public boolean welcomed() {
@@ -152,7 +150,7 @@ public final class ChatClient {
 
     /** A slow reader takes everything from now on. */
     public void readAtOnce() {
-        readsAtOnce = true;
+        pace = Link.Pace.AT_ONCE;
         Link open = link;
         if (open != null) {
             open.readAtOnce();
@@ -195,9 +193,9 @@ public final class ChatClient {
             }
             return;
         }
-        boolean readsAll = readsAtOnce || !who.pace().slow();
-        if (readsAll && now - open.heardAt() > SILENCE_NANOS_MAX) {
-            open.giveUp();
+        boolean readsAll = !pace.slow();
+        if (readsAll && now - open.heardAt() > SILENCE_NANOS_MAX - LOOKED_LATE_NANOS) {
+            open.cut();
             return;
         }
         outbox.pump(now);
