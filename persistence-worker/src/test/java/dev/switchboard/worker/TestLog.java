@@ -7,6 +7,7 @@ import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.MessageRecord;
 import dev.switchboard.wire.Partition;
+import dev.switchboard.wire.Position;
 import dev.switchboard.wire.RoutedFrame;
 import dev.switchboard.wire.Script;
 import io.lettuce.core.RedisClient;
@@ -27,12 +28,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What a gateway does to the log, by the real append script. For one thread. */
 public final class TestLog implements AutoCloseable {
+    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
     private final RedisClient client;
     private final StatefulRedisConnection<String, byte[]> connection;
 
     public TestLog(String url) {
         client = RedisClient.create(url);
-        connection = client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
+        connection = client.connect(CODEC);
     }
 
     /** One thing to say. Who is not the owner is an admin. */
@@ -139,6 +142,48 @@ public final class TestLog implements AutoCloseable {
     public int epoch(Partition partition) {
         byte @Nullable [] epoch = redis().hget(Keys.partition(partition), "epoch");
         return epoch == null ? 0 : Integer.parseUnsignedInt(new String(epoch, StandardCharsets.UTF_8));
+    }
+
+    /** What a gateway does when it finds that the epoch must rise; answers the one in force. */
+    public int raiseEpoch(Partition partition) {
+        Long epoch = redis().eval(
+                        Script.EPOCH.source(),
+                        ScriptOutputType.INTEGER,
+                        new String[] {Keys.partition(partition)},
+                        Integer.toUnsignedString(epoch(partition)).getBytes(StandardCharsets.UTF_8));
+        return epoch.intValue();
+    }
+
+    /** What a reader at this position of the PUBLIC lane is told, by the real resume script. */
+    public String resume(ConversationId conversation, Position position) {
+        List<byte[]> arguments = new ArrayList<>();
+        for (String text : List.of(
+                "0",
+                Integer.toUnsignedString(position.epoch()),
+                Integer.toUnsignedString(position.seq()),
+                "500",
+                "500000")) {
+            arguments.add(text.getBytes(StandardCharsets.UTF_8));
+        }
+        List<Object> answer = redis().eval(
+                        Script.RESUME.source(),
+                        ScriptOutputType.MULTI,
+                        new String[] {
+                            Keys.conversation(conversation),
+                            Keys.publicTail(conversation),
+                            Keys.partition(conversation.partition())
+                        },
+                        arguments.toArray(byte[][]::new));
+        return new String((byte[]) answer.get(answer.size() == 1 ? 0 : 6), StandardCharsets.UTF_8);
+    }
+
+    /** The log gives out ids behind this one from now on. */
+    public void setLastId(Partition partition, String id) {
+        redis().eval(
+                        "return redis.call('XSETID', KEYS[1], ARGV[1])",
+                        ScriptOutputType.STATUS,
+                        new String[] {Keys.log(partition)},
+                        id.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Messages that count as not stored. */

@@ -111,30 +111,35 @@ final class Comparison {
             return Map.of();
         }
         OpenConversationTable.Page page = store.openConversations().page(compared, before);
-        byPartition(page.conversations()).forEach((partition, conversations) -> {
-            Owned one = about.get(partition);
-            if (one != null) {
-                restore(redis, one, conversations);
-            }
-        });
+        restore(redis, about, page.conversations());
         before = page.next();
         return before == 0 ? finish(redis, store, about) : Map.of();
     }
 
-    private void restore(Preparation redis, Owned owned, List<RememberedConversation> conversations) {
-        List<Outcome> outcomes = redis.restore(owned.partition(), owned.fence(), conversations);
-        if (outcomes.isEmpty()) {
-            // The next survey says why.
-            forget(owned.partition());
-        }
-        for (int i = 0; i < outcomes.size(); i++) {
-            tally.merge(outcomes.get(i), 1, Integer::sum);
-            if (outcomes.get(i) == Outcome.COLLIDES) {
-                collisions
-                        .computeIfAbsent(owned.partition(), any -> new ArrayList<>())
-                        .add(conversations.get(i).row());
+    private void restore(Preparation redis, Map<Partition, Owned> about, List<RememberedConversation> conversations) {
+        Map<Owned, List<RememberedConversation>> sorted = new HashMap<>();
+        for (RememberedConversation one : conversations) {
+            Owned owned = about.get(one.id().partition());
+            if (owned != null) {
+                sorted.computeIfAbsent(owned, any -> new ArrayList<>()).add(one);
             }
         }
+        Map<Partition, List<Outcome>> outcomes = redis.restore(sorted);
+        sorted.forEach((owned, its) -> {
+            List<Outcome> answers = outcomes.getOrDefault(owned.partition(), List.of());
+            if (answers.isEmpty()) {
+                // The next survey says why.
+                forget(owned.partition());
+            }
+            for (int i = 0; i < answers.size(); i++) {
+                tally.merge(answers.get(i), 1, Integer::sum);
+                if (answers.get(i) == Outcome.COLLIDES) {
+                    collisions
+                            .computeIfAbsent(owned.partition(), any -> new ArrayList<>())
+                            .add(its.get(i).row());
+                }
+            }
+        });
     }
 
     private Map<Partition, Preparation.Answer> finish(
@@ -165,7 +170,7 @@ final class Comparison {
         for (int from = 0; from < rows.size(); from += OpenConversationTable.PAGE_ROWS_MAX) {
             List<Long> some = rows.subList(from, Math.min(rows.size(), from + OpenConversationTable.PAGE_ROWS_MAX));
             List<RememberedConversation> found = store.openConversations().find(some);
-            if (!found.isEmpty() && !redis.settle(owned.partition(), owned.fence(), found)) {
+            if (!found.isEmpty() && !redis.settle(owned, found)) {
                 forget(owned.partition());
                 return;
             }
@@ -176,13 +181,5 @@ final class Comparison {
         compared.retainAll(partitions);
         waiting.retainAll(partitions);
         collisions.keySet().retainAll(partitions);
-    }
-
-    private static Map<Partition, List<RememberedConversation>> byPartition(
-            List<RememberedConversation> conversations) {
-        Map<Partition, List<RememberedConversation>> sorted = new TreeMap<>();
-        conversations.forEach(one -> sorted.computeIfAbsent(one.id().partition(), any -> new ArrayList<>())
-                .add(one));
-        return sorted;
     }
 }

@@ -13,9 +13,11 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Makes partitions ready for gateways and for reading, and brings Redis up to what MySQL holds before. One pass over the open
@@ -109,35 +111,46 @@ public final class Preparation {
     }
 
     /**
-     * Compares conversations of one partition and puts back what MySQL is ahead with.
+     * Compares conversations with Redis and puts back what MySQL is ahead with.
      *
-     * @return in the same order; empty if the pass is over or another worker owns the partition
+     * @return of each partition, in the same order; nothing where the pass is over or another worker owns it
      */
-    public List<Outcome> restore(Partition partition, long fence, List<RememberedConversation> conversations) {
-        return run(partition, fence, conversations, false);
+    public Map<Partition, List<Outcome>> restore(Map<Owned, List<RememberedConversation>> conversations) {
+        return run(conversations, false);
     }
 
     /** Goes on with these under new numbers in a new epoch; everybody loads them anew. False: the pass is over. */
-    public boolean settle(Partition partition, long fence, List<RememberedConversation> conversations) {
-        return !run(partition, fence, conversations, true).isEmpty();
+    public boolean settle(Owned owned, List<RememberedConversation> conversations) {
+        return !run(Map.of(owned, conversations), true)
+                .getOrDefault(owned.partition(), List.of())
+                .isEmpty();
     }
 
-    private List<Outcome> run(
-            Partition partition, long fence, List<RememberedConversation> conversations, boolean settling) {
+    /** All in one go, so that Redis syncs its disk once for all. */
+    private Map<Partition, List<Outcome>> run(
+            Map<Owned, List<RememberedConversation>> conversations, boolean settling) {
+        List<Partition> partitions = new ArrayList<>();
         List<ScriptCall> calls = new ArrayList<>();
-        for (int from = 0; from < conversations.size(); from += CONVERSATIONS_MAX) {
-            int to = Math.min(conversations.size(), from + CONVERSATIONS_MAX);
-            calls.add(call(partition, fence, conversations.subList(from, to), settling));
-        }
-        List<byte[]> answers = redis.run(Script.RESTORE, ScriptOutputType.VALUE, calls);
-        List<Outcome> outcomes = new ArrayList<>();
-        for (byte[] answer : answers) {
-            String text = new String(answer, StandardCharsets.UTF_8);
-            if (text.equals("fenced") || text.equals("over")) {
-                return List.of();
+        conversations.forEach((owned, its) -> {
+            for (int from = 0; from < its.size(); from += CONVERSATIONS_MAX) {
+                int to = Math.min(its.size(), from + CONVERSATIONS_MAX);
+                partitions.add(owned.partition());
+                calls.add(call(owned, its.subList(from, to), settling));
             }
-            text.chars().mapToObj(Preparation::outcome).forEach(outcomes::add);
+        });
+        List<byte[]> answers = redis.run(Script.RESTORE, ScriptOutputType.VALUE, calls);
+        Map<Partition, List<Outcome>> outcomes = new LinkedHashMap<>();
+        Set<Partition> over = new HashSet<>();
+        for (int i = 0; i < answers.size(); i++) {
+            String text = new String(answers.get(i), StandardCharsets.UTF_8);
+            List<Outcome> its = outcomes.computeIfAbsent(partitions.get(i), any -> new ArrayList<>());
+            if (text.equals("fenced") || text.equals("over")) {
+                over.add(partitions.get(i));
+            } else {
+                text.chars().mapToObj(Preparation::outcome).forEach(its::add);
+            }
         }
+        over.forEach(partition -> outcomes.put(partition, List.of()));
         return outcomes;
     }
 
@@ -151,12 +164,15 @@ public final class Preparation {
         };
     }
 
-    private ScriptCall call(
-            Partition partition, long fence, List<RememberedConversation> conversations, boolean settling) {
+    private ScriptCall call(Owned owned, List<RememberedConversation> conversations, boolean settling) {
+        Partition partition = owned.partition();
         List<String> keys =
                 new ArrayList<>(List.of(Keys.partition(partition), Keys.log(partition), Keys.open(partition)));
         List<byte[]> arguments = new ArrayList<>(List.of(
-                text(Long.toString(fence)), text(pass), text(Keys.adminsRoom(partition)), text(settling ? "1" : "0")));
+                text(Long.toString(owned.fence())),
+                text(pass),
+                text(Keys.adminsRoom(partition)),
+                text(settling ? "1" : "0")));
         for (RememberedConversation one : conversations) {
             keys.add(Keys.conversation(one.id()));
             keys.add(Keys.publicTail(one.id()));
