@@ -240,3 +240,49 @@ test('does not wait for what came by history', () => {
   equal(seen, ['1-1', '1-5']);
   equal(lanes.ask('holes').length, 0);
 });
+
+test('passes over numbers that are void when all has been sent', () => {
+  const { lanes, seen, clock, place } = rig();
+  place([1, 1], [1, 3], [1, 6], [1, 8]);
+  lanes.head(head(1, 6), COMPLETE);
+  equal(seen, ['1-1', '1-3', '1-6']);
+  place([1, 7]);
+  equal(seen, ['1-1', '1-3', '1-6', '1-7', '1-8']);
+  clock.now += 100 * HOLE_MS;
+  equal(lanes.ask('holes'), []);
+  lanes.head(head(1, 9), COMPLETE);
+  equal(lanes.ask('all'), at(1, 9));
+});
+
+test('goes on where an answer ends that is not complete', () => {
+  const { lanes, seen, place } = rig();
+  place([1, 1], [1, 3], [1, 4], [2, 20]);
+  lanes.head(head(2, 20), { ...MORE, through: { epoch: 1, seq: 5 } });
+  equal(seen, ['1-1', '1-3', '1-4']);
+  equal(lanes.ask(new Set(['cPUBLIC'])), at(1, 5));
+  lanes.head(head(2, 20), MORE);
+  equal(lanes.ask('all'), at(1, 5));
+});
+
+test('does not pass over what found no room', () => {
+  const { lanes, seen, place } = rig();
+  place([1, 1]);
+  for (let seq = 1_000; seq < 1_400; seq++) place([1, seq]);
+  for (let seq = 3; seq <= 300; seq++) place([1, seq]);
+  lanes.head(head(1, 1_400), { ...MORE, through: { epoch: 1, seq: 300 } });
+  equal(seen.at(-1), '1-102');
+  equal(lanes.ask(new Set(['cPUBLIC'])), at(1, 102));
+  for (let seq = 103; seq <= 300; seq++) place([1, seq]);
+  equal(seen.at(-1), '1-300');
+});
+
+test('asks again when the server said', () => {
+  const { lanes, clock, place } = rig();
+  place([1, 1]);
+  lanes.head(head(1, 9), MORE);
+  lanes.putOff('c', 'PUBLIC', 3_000);
+  clock.now += 2_999;
+  equal(lanes.ask('holes'), []);
+  clock.now += 1;
+  equal(lanes.ask('holes'), at(1, 1));
+});

@@ -248,3 +248,35 @@ for (const [name, chance, wait] of [['early', 0, 1_000], ['late', 0.95, 10_000]]
     chat.close();
   });
 }
+
+test('G10 waits as long as the server says before it asks again, and sends meanwhile', () => {
+  const { chat, told } = user(head(1));
+  reconnect(Role.USER);
+  told.splice(0);
+  Wire.last.says({ sync: { heads: [head(9)] } });
+  time.pass(1_000);
+  const { ref } = Wire.last.one('resume');
+  Wire.last.says({ ref, sync: { heads: [head(9, 1, { retryAfterMs: 5_000 })] } });
+  chat.send({ text: 'a' });
+  equal(sent(), ['a']);
+  time.pass(4_000);
+  equal(resumed(), []);
+  time.pass(2_000);
+  equal(resumed(), [[[1, 1]]]);
+  chat.close();
+});
+
+test('T19 loads anew when the server says', () => {
+  const { chat, told } = user(head(1));
+  says(2);
+  Wire.last.says({ sync: { heads: [head(2, 7)] } });
+  time.pass(1_000);
+  const { ref } = Wire.last.one('resume');
+  told.splice(0);
+  Wire.last.says({ ref, sync: { heads: [head(1, 7, { resyncRequired: true, retryAfterMs: 4_000 })] } });
+  time.pass(3_000);
+  equal(told, []);
+  time.pass(2_000);
+  equal(told, ['resync']);
+  chat.close();
+});

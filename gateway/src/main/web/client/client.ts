@@ -270,11 +270,13 @@ export class ChatClient extends Emitter<Events> {
     for (const head of frame.heads) {
       const state = toHead(head);
       const { conversation, lane } = state;
-      const { complete, resyncRequired } = head;
+      const { complete, resyncRequired, retryAfterMs, answeredEpoch, answeredSeq } = head;
       // Unasked, a user hears of the own lanes alone: one that began while the gateway saw nothing lacks altogether.
       if (!ref && this.identity?.role === 'USER' && !this.lanes.has(conversation, lane)) this.lanes.expect(state);
-      this.stand(state, { resyncRequired, known: false, answered, complete });
-      if (answered && !complete && !resyncRequired) unfinished.add(conversation + lane);
+      this.stand(state, { resyncRequired, known: false, answered, complete, through: { epoch: answeredEpoch, seq: answeredSeq } }, retryAfterMs);
+      if (!answered || complete || resyncRequired) continue;
+      if (retryAfterMs) this.lanes.putOff(conversation, lane, retryAfterMs);
+      else unfinished.add(conversation + lane);
     }
     this.resume(this.lanes.ask(unfinished));
     this.answered(ref);
@@ -287,19 +289,19 @@ export class ChatClient extends Emitter<Events> {
     this.opened(true);
   }
 
-  private stand(head: HeadState, answer: Answer): void {
+  private stand(head: HeadState, answer: Answer, retryAfterMs = 0): void {
     const { conversation, lane, position } = head;
     this.outbox.onEpoch(conversation, lane, position.epoch);
     const here = this.lanes.head(head, answer);
     this.storedUpTo(conversation, lane, head.stored);
-    if (!here) this.lost({ conversation, lane, position });
+    if (!here) this.lost({ conversation, lane, position }, retryAfterMs);
     this.emit('head', head);
   }
 
   /** What was accepted may be gone as well, even if the epoch does not show it yet. */
-  private lost(resync: Resync): void {
+  private lost(resync: Resync, retryAfterMs = 0): void {
     this.outbox.onLost(resync.conversation, resync.lane);
-    this.resyncs.add(resync);
+    this.resyncs.add(resync, retryAfterMs);
   }
 
   private said(message: ChatMessage): void {

@@ -23,6 +23,8 @@ interface Lane {
   stored: Position;
   /** What can't be delivered yet, by seq. */
   readonly held: Map<number, ChatMessage>;
+  /** The lowest seq that found no room there; 0: all did. */
+  turnedAway: number;
   /** When to ask for what lacks; 0: nothing does. */
   askAt: number;
   /** Questions since the last message. */
@@ -44,6 +46,8 @@ export interface Answer {
   /** The server was told where this lane stands, and has sent what follows: all of it, if it is complete. */
   readonly answered: boolean;
   readonly complete: boolean;
+  /** Where an answer ends that is not complete: what lacks up to there is void. */
+  readonly through?: Position;
 }
 
 const later = (a: Position, b: Position): Position => (compare(a, b) >= 0 ? a : b);
@@ -70,7 +74,16 @@ export class Lanes {
     const held = lane.held.get(seq);
     if (isNext(lane.at, message.position)) this.advance(lane, message);
     else if (held ? held.position.epoch < epoch : lane.held.size < HELD_MAX) lane.held.set(seq, message);
+    else if (!held) lane.turnedAway = Math.min(lane.turnedAway || seq, seq);
     this.settle(lane);
+  }
+
+  /** The server has sent all there is up to here: no message will come under the numbers that lack. */
+  private passOver(lane: Lane, through: Position): void {
+    const room = lane.turnedAway || Infinity;
+    const sent = [...lane.held.values()].filter(({ position }) => compare(position, through) <= 0 && position.seq < room);
+    for (const message of sent.sort((a, b) => compare(a.position, b.position))) if (compare(message.position, lane.at) > 0) this.advance(lane, message);
+    if (through.seq < room) lane.at = later(lane.at, through);
   }
 
   /** Delivers what has waited for its turn, drops what came by another way, and notes whether something lacks. */
@@ -100,14 +113,14 @@ export class Lanes {
     if (answer.resyncRequired) {
       lane.at = lane.head = position;
       lane.held.clear();
+      lane.turnedAway = 0;
       lane.doubted = false;
     } else if (answer.answered) {
       lane.doubted = false;
       // Whoever knew where this lane stands vouches for what follows, across epochs as well.
       this.settle(lane, position);
+      this.passOver(lane, answer.complete ? position : (answer.through ?? START));
       if (answer.complete) {
-        // Only the epoch rose. Nobody else can say so: the same seq may be another message by now.
-        if (position.seq === lane.at.seq) lane.at = later(lane.at, position);
         // What was told of before and isn't there any more was lost, and no question brings it back.
         lane.head = position;
       } else lane.head = later(lane.head, position);
@@ -162,10 +175,18 @@ export class Lanes {
     const now = this.now();
     const asked = [...this.lanes].filter(([key, { askAt }]) => (which === 'holes' ? askAt && askAt <= now : which === 'all' || which.has(key)));
     return asked.map(([, lane]) => {
+      // Whatever found no room comes again with the answer.
+      lane.turnedAway = 0;
       if (lane.askAt) lane.askAt = now + Math.min(AGAIN_MS_MAX, AGAIN_MS_MIN * 2 ** lane.asked++);
       const { conversation, lane: name, at } = lane;
       return { conversation, lane: name, at };
     });
+  }
+
+  /** The server can't say now what lacks here, and when to ask again. */
+  putOff(conversation: string, lane: LaneName, ms: number): void {
+    const known = this.lanes.get(conversation + lane);
+    if (known) known.askAt = this.now() + ms;
   }
 
   /** The server knows nothing of this lane. */
@@ -179,7 +200,7 @@ export class Lanes {
 
   private lane(conversation: string, lane: LaneName, at: Position): Lane {
     const key = conversation + lane;
-    const found: Lane = this.lanes.get(key) ?? { conversation, lane, at, head: at, doubted: false, stored: START, held: new Map(), askAt: 0, asked: 0 };
+    const found: Lane = this.lanes.get(key) ?? { conversation, lane, at, head: at, doubted: false, stored: START, held: new Map(), turnedAway: 0, askAt: 0, asked: 0 };
     // The most recently used one stands last.
     this.lanes.delete(key);
     this.lanes.set(key, found);

@@ -15,7 +15,7 @@ local call = redis.call
 local meta = call('HMGET', KEYS[1], 'epoch', 'replid', 'fence', 'compared', 'restoring', 'was')
 local fence, name = tonumber(ARGV[2] or 0), ARGV[3]
 if tonumber(meta[3] or 0) > fence and name then return -1 end
-if name then call('HSET', KEYS[1], 'fence', fence) end
+if name and tonumber(meta[3] or -1) ~= fence then call('HSET', KEYS[1], 'fence', fence) end
 local now, floor = tonumber(call('TIME')[1]), tonumber(ARGV[1])
 local replid = string.match(call('INFO', 'replication'), 'master_replid:(%x+)')
 local epoch = tonumber(meta[1] or 0)

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import dev.switchboard.gateway.desk.ResumeLanes;
+import dev.switchboard.gateway.desk.RetryAdvice;
 import dev.switchboard.proto.v1.Accepted;
 import dev.switchboard.proto.v1.ClientFrame;
 import dev.switchboard.proto.v1.Head;
 import dev.switchboard.proto.v1.LanePosition;
 import dev.switchboard.proto.v1.Notice;
+import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.proto.v1.Resume;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.ServerFrame.FrameCase;
@@ -17,11 +20,17 @@ import dev.switchboard.proto.v1.Unwatch;
 import dev.switchboard.proto.v1.Watch;
 import dev.switchboard.proto.v1.Welcome;
 import dev.switchboard.servers.Await;
+import dev.switchboard.wire.ConversationId;
+import dev.switchboard.wire.Keys;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -101,6 +110,7 @@ class ResumeIT {
     }
 
     @Test
+    @Tag("P15")
     void aPositionNobodyKnowsMeansResync() throws IOException {
         try (TestSocket client = GatewayRig.user(one.gateway(), "resync")) {
             Accepted last = say(client, 2).get(1);
@@ -112,6 +122,161 @@ class ResumeIT {
                 assertTrue(head(answer).getResyncRequired());
                 assertFalse(head(answer).getComplete());
             }
+        }
+    }
+
+    @Test
+    @Tag("P15")
+    void tenThousandPositionsAreTooMany() throws IOException {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "many")) {
+            ByteString conversation = say(client, 1).get(0).getConversation();
+            LanePosition position = LanePosition.newBuilder()
+                    .setConversation(conversation)
+                    .setEpoch(1)
+                    .setSeq(1)
+                    .build();
+            // With ids as they are, no message of 64 KiB holds more than two thousand.
+            for (Resume resume : List.of(
+                    Resume.newBuilder()
+                            .addAllPositions(Collections.nCopies(10_000, LanePosition.getDefaultInstance()))
+                            .build(),
+                    Resume.newBuilder()
+                            .addAllPositions(Collections.nCopies(2_000, position))
+                            .build(),
+                    Resume.newBuilder()
+                            .addAllPositions(Collections.nCopies(ResumeLanes.LANES_MAX + 1, position))
+                            .build())) {
+                client.send(ClientFrame.newBuilder().setRef(9).setResume(resume).build());
+                ServerFrame answer = client.await(FrameCase.REFUSED);
+                assertEquals(RefusalCode.TOO_MANY, answer.getRefused().getCode());
+                assertFalse(answer.getRefused().getRetryable());
+                assertEquals(9, answer.getRef());
+            }
+        }
+    }
+
+    @Test
+    void whatHasLeftRedisIsGoneWhereThereIsNoDatabase() throws IOException {
+        try (TestSocket client = GatewayRig.user(one.gateway(), "nowhere")) {
+            Accepted last = say(client, 3).get(2);
+            ConversationId id = ConversationId.parse(last.getConversation().toByteArray())
+                    .orElseThrow();
+            one.rig().withRedis(redis -> redis.sync().del(Keys.publicTail(id)));
+            resume(client, last.getConversation(), last.getEpoch(), 1);
+            assertTrue(head(answer(client)).getResyncRequired());
+            resume(client, last.getConversation(), last.getEpoch(), 3);
+            assertTrue(head(answer(client)).getComplete());
+        }
+    }
+
+    /** However many lanes one asks for, the answer is no longer. */
+    @Test
+    @Tag("G10")
+    void severalLanesShareTheRoomOfOneAnswer() throws IOException {
+        List<Accepted> opened = new ArrayList<>();
+        for (String owner : List.of("room-1", "room-2", "room-3")) {
+            try (TestSocket client = GatewayRig.user(one.gateway(), owner)) {
+                opened.add(say(client, 300).get(0));
+            }
+        }
+        try (TestSocket admin = GatewayRig.admin(one.gateway(), "lena")) {
+            Resume.Builder resume = Resume.newBuilder();
+            opened.forEach(
+                    first -> resume.addPositions(LanePosition.newBuilder().setConversation(first.getConversation())));
+            admin.send(ClientFrame.newBuilder().setRef(9).setResume(resume).build());
+            ServerFrame sync = admin.await(frame -> frame.getRef() == 9);
+            long messages = admin.received().stream()
+                    .filter(frame -> frame.message().hasMessage())
+                    .count();
+            assertEquals(500, messages);
+            List<Head> heads = sync.getSync().getHeadsList();
+            assertEquals(
+                    List.of(true, false, false),
+                    heads.stream().map(Head::getComplete).toList());
+            assertEquals(
+                    List.of(0, 200, 0), heads.stream().map(Head::getAnsweredSeq).toList());
+        }
+    }
+
+    @Test
+    @Tag("T19")
+    void whoMustLoadAnewAtOnceIsToldToComeAtDifferentTimes() throws IOException {
+        try (GatewayRig rig = new GatewayRig()) {
+            Gateway gateway = rig.gateway(FAST);
+            List<TestSocket> clients = new ArrayList<>();
+            try {
+                List<Accepted> last = new ArrayList<>();
+                for (int i = 0; i < 40; i++) {
+                    TestSocket client = GatewayRig.user(gateway, "crowd-" + i);
+                    clients.add(client);
+                    last.add(say(client, 2).get(1));
+                }
+                // What a fail-over does: the replication id is another, and the last message is not there.
+                rig.withRedis(redis -> {
+                    for (Accepted accepted : last) {
+                        ConversationId id = ConversationId.parse(
+                                        accepted.getConversation().toByteArray())
+                                .orElseThrow();
+                        redis.sync().hset(Keys.conversation(id), "s", "1");
+                        redis.sync().hset(Keys.partition(id.partition()), "replid", "elsewhere");
+                    }
+                });
+                Set<Integer> waits = new HashSet<>();
+                for (int i = 0; i < clients.size(); i++) {
+                    Accepted accepted = last.get(i);
+                    // Without being asked, and with the epoch in force.
+                    Head hint = clients.get(i)
+                            .await(frame -> frame.hasSync()
+                                    && frame.getSync().getHeads(0).getEpoch() != accepted.getEpoch())
+                            .getSync()
+                            .getHeads(0);
+                    assertEquals(1, hint.getSeq());
+                    resume(clients.get(i), accepted.getConversation(), accepted.getEpoch(), 2);
+                    Head head = head(answer(clients.get(i)));
+                    assertTrue(head.getResyncRequired());
+                    assertTrue(
+                            head.getRetryAfterMs() >= 1
+                                    && head.getRetryAfterMs() <= RetryAdvice.RESYNC_SPREAD.toMillis(),
+                            head::toString);
+                    waits.add(head.getRetryAfterMs() / 1_000);
+                }
+                // Forty of ten seconds: that fewer than five come up is less likely than one in a billion.
+                assertTrue(waits.size() >= 5, waits::toString);
+            } finally {
+                for (TestSocket client : clients) {
+                    client.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    @Tag("T3")
+    void whoseConversationIsGoneIsToldToLook() throws IOException {
+        try (GatewayRig rig = new GatewayRig();
+                TestSocket client = GatewayRig.user(rig.gateway(FAST), "gone")) {
+            Accepted accepted = say(client, 1).get(0);
+            ConversationId id = ConversationId.parse(accepted.getConversation().toByteArray())
+                    .orElseThrow();
+            rig.withRedis(redis -> {
+                redis.sync().del(Keys.conversation(id), Keys.publicTail(id), Keys.openOf("gone"));
+                redis.sync().hset(Keys.partition(id.partition()), "replid", "elsewhere");
+            });
+            ServerFrame hint = client.await(FrameCase.SYNC);
+            assertEquals(0, hint.getSync().getHeadsCount());
+            // Nobody has compared Redis with MySQL yet: it may come back.
+            resume(client, accepted.getConversation(), accepted.getEpoch(), 1);
+            assertEquals(
+                    RefusalCode.UNAVAILABLE,
+                    client.await(FrameCase.REFUSED).getRefused().getCode());
+            rig.prepare();
+            resume(client, accepted.getConversation(), accepted.getEpoch(), 1);
+            assertEquals(
+                    RefusalCode.FORBIDDEN,
+                    client.await(FrameCase.REFUSED).getRefused().getCode());
+            Accepted again = say(client, 1).get(0);
+            assertEquals(accepted.getConversation(), again.getConversation());
+            assertEquals(1, again.getSeq());
         }
     }
 

@@ -95,6 +95,16 @@ final class ChatClient implements AutoCloseable {
         }
     }
 
+    /** The next frame that fits; others are passed over. */
+    ServerFrame await(Predicate<ServerFrame> wanted) {
+        while (true) {
+            ServerFrame frame = next().frame();
+            if (wanted.test(frame)) {
+                return frame;
+            }
+        }
+    }
+
     ServerFrame await(FrameCase kind) {
         return await(kind, frame -> true).frame();
     }

@@ -90,7 +90,7 @@ public final class ResumeLanes {
                 : lanes.after(at.conversation(), at.lane(), at.position(), progress.room);
         read.thenCompose(found -> found.isEmpty() || !mayRead(who, found.get())
                         ? CompletableFuture.completedFuture(Optional.<LaneState>empty())
-                        : (full ? unread(at, found.get()) : whole(at, found.get(), progress.room))
+                        : (full ? unread(at, found.get()) : whole(at, found.get(), progress))
                                 .thenApply(Optional::of))
                 .whenComplete((found, error) -> {
                     if (error != null) {
@@ -109,11 +109,15 @@ public final class ResumeLanes {
         return who.isAdmin() || state.owner().equals(who.user());
     }
 
-    /** With what has left Redis. */
-    private CompletionStage<LaneState> whole(At at, LaneState tail, LaneReader.Room room) {
-        return tail.outcome() == LaneState.Outcome.STORED
-                ? catchUp.from(new LaneCatchUp.Asked(at.conversation(), at.lane(), at.position(), room), tail)
-                : CompletableFuture.completedFuture(tail);
+    /** With what has left Redis. Where MySQL did not answer once, the lanes behind don't wait for it as well. */
+    private CompletionStage<LaneState> whole(At at, LaneState tail, Progress progress) {
+        if (tail.outcome() != LaneState.Outcome.STORED) {
+            return CompletableFuture.completedFuture(tail);
+        }
+        return progress.putOff
+                ? CompletableFuture.completedFuture(tail.with(LaneState.Outcome.LATER, List.of()))
+                : catchUp.from(
+                        new LaneCatchUp.Asked(at.conversation(), at.lane(), at.position(), progress.room), tail);
     }
 
     /** The answer is full before this lane: only whether it lacks something is known. */
@@ -149,6 +153,8 @@ public final class ResumeLanes {
         final Consumer<Answer> answer;
         final List<LaneAnswer> lanes = new ArrayList<>();
         LaneReader.Room room = LaneReader.Room.WHOLE;
+        /** A lane has been put off: MySQL is away or busy. */
+        boolean putOff;
 
         Progress(Consumer<Answer> answer) {
             this.answer = answer;
@@ -157,6 +163,7 @@ public final class ResumeLanes {
         void add(LaneAnswer lane) {
             lanes.add(lane);
             room = room.without(lane.state().messages());
+            putOff |= lane.state().outcome() == LaneState.Outcome.LATER;
         }
     }
 }

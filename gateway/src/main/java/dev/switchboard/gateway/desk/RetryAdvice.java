@@ -22,6 +22,9 @@ public final class RetryAdvice {
     /** Where MySQL can't be asked now, somebody asks again after so long, and at most half as long again. */
     private static final int LATER_MILLIS = 2_000;
 
+    /** Not nothing: a client that is told nothing chooses a moment within the spread. */
+    private static final int AT_ONCE_MILLIS = 1;
+
     private final AtomicLongArray risenNanos = new AtomicLongArray(Partition.COUNT);
     private final LongSupplier nanoTime;
     private final RandomGenerator random;

@@ -107,6 +107,11 @@ public final class HistoryDatabase implements AutoCloseable {
         PreparedStatement prepare(String sql) throws SQLException;
     }
 
+    /** False: none was configured, and none will ever be there. */
+    public boolean exists() {
+        return pool != null;
+    }
+
     /** Runs it on a thread that may wait. Fails with {@link DatabaseWork.Busy}, {@link Away} or what it throws. */
     public <T> CompletionStage<T> read(Reading<T> reading) {
         HikariDataSource source = pool;

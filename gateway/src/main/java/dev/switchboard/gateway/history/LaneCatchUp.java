@@ -40,6 +40,10 @@ public final class LaneCatchUp {
      * is LATER.
      */
     public CompletionStage<LaneState> from(Asked asked, LaneState tail) {
+        if (!database.exists()) {
+            // What has left Redis is gone.
+            return CompletableFuture.completedFuture(tail.with(LaneState.Outcome.RESYNC, List.of()));
+        }
         StoredLane.Range range = new StoredLane.Range(asked.position(), tail.tailFrom());
         return database.readAsOneOfMany(statements ->
                         StoredLane.read(statements, asked.conversation(), asked.lane(), range, asked.room()))

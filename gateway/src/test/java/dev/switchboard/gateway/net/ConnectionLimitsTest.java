@@ -34,7 +34,7 @@ class ConnectionLimitsTest {
     @Tag("SEC19")
     void noSecondHasMoreHandshakesThanItMay() {
         long[] now = {0};
-        ConnectionLimits limits = new ConnectionLimits(new ConnectionLimits.Places(10_000, 10_000), 100, () -> now[0]);
+        ConnectionLimits limits = new ConnectionLimits(new Places(10_000, 10_000), 10_000, 100, () -> now[0]);
         Deque<Long> admitted = new ArrayDeque<>();
         Random random = new Random(7);
         int most = 0;
