@@ -2,6 +2,7 @@ package dev.switchboard.gateway;
 
 import dev.switchboard.gateway.api.ws.FrameHandler;
 import dev.switchboard.gateway.auth.AuthConfig;
+import dev.switchboard.gateway.desk.ReadHistory;
 import dev.switchboard.gateway.desk.RequestRates;
 import dev.switchboard.gateway.desk.SendMessage;
 import dev.switchboard.gateway.desk.TextRules;
@@ -81,7 +82,12 @@ public record GatewayConfig(
      * @param idle from an answer to the next request of a connection
      * @param signIn where a page without a token leads; empty: it shows one that says so
      */
-    public record Http(Duration idle, RequestRates.Rate user, RequestRates.Rate admin, Optional<URI> signIn) {}
+    public record Http(
+            Duration idle,
+            RequestRates.Rate user,
+            RequestRates.Rate admin,
+            ReadHistory.Page page,
+            Optional<URI> signIn) {}
 
     private enum LogFormat {
         JSON,
@@ -256,6 +262,9 @@ public record GatewayConfig(
                 environment.duration("HTTP_IDLE_TIMEOUT", "75s", Duration.ofMillis(100), Duration.ofMinutes(10)),
                 requests(environment, "HTTP_RATE_USER", 600, 120),
                 requests(environment, "HTTP_RATE_ADMIN", 6_000, 600),
+                new ReadHistory.Page(
+                        environment.number("HISTORY_PAGE_MESSAGES_MAX", 100, 1, 1_000),
+                        environment.size("HISTORY_PAGE_MAX", "512KiB", 64 << 10, 8 << 20)),
                 signIn(environment));
     }
 

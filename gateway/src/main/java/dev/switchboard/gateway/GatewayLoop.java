@@ -127,7 +127,11 @@ final class GatewayLoop {
         ConversationHistory history = new ConversationHistory(pages, shared.history(), loop);
         ConversationList list =
                 new ConversationList(new ConversationList.Redis(lanes, pages, open), shared.history(), loop);
-        return new ReadHistory(history, list, new UserMessages(history, list, shared.history(), loop));
+        return new ReadHistory(
+                history,
+                list,
+                new UserMessages(history, list, shared.history(), loop),
+                config.http().page());
     }
 
     /** Everything that is served over HTTP. */

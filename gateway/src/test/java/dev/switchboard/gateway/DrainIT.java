@@ -11,12 +11,17 @@ import dev.switchboard.proto.v1.ServerFrame.FrameCase;
 import dev.switchboard.servers.Await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -58,6 +63,45 @@ class DrainIT {
             client.close();
         }
         assertThrows(IOException.class, () -> TestSocket.connect(gateway.port()));
+    }
+
+    /** Nobody here reconnects: when they would is told by when they were closed and by what they were told to wait. */
+    @Test
+    @Tag("F02")
+    void nobodyIsSentElsewhereTogetherWithAFifthOfTheOthers() throws IOException {
+        Gateway gateway = rig.gateway(Map.of("DRAIN", "10s"));
+        List<TestSocket> clients = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            clients.add(GatewayRig.user(gateway, "user" + i));
+        }
+        long start = System.nanoTime();
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::close);
+        Map<TestSocket, Long> closed = new HashMap<>();
+        assertTrue(Await.until(Duration.ofSeconds(30), () -> {
+            for (TestSocket client : clients) {
+                if (client.ended()) {
+                    closed.putIfAbsent(client, System.nanoTime());
+                }
+            }
+            return closed.size() == clients.size() && closing.isDone();
+        }));
+        assertTrue(System.nanoTime() - start <= Duration.ofSeconds(30).toNanos());
+        List<Long> back = new ArrayList<>();
+        for (TestSocket client : clients) {
+            int wait = client.await(FrameCase.GOING_AWAY).getGoingAway().getReconnectAfterMs();
+            assertEquals(1012, client.closeCode());
+            back.add(closed.getOrDefault(client, 0L) + TimeUnit.MILLISECONDS.toNanos(wait));
+            client.close();
+        }
+        Collections.sort(back);
+        int most = 0;
+        for (int from = 0, to = 0; to < back.size(); to++) {
+            while (back.get(to) - back.get(from) >= 1_000_000_000L) {
+                from++;
+            }
+            most = Math.max(most, to - from + 1);
+        }
+        assertTrue(most <= clients.size() / 5, most + " of " + clients.size() + " in one second");
     }
 
     @Test

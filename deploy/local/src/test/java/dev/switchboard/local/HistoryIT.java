@@ -129,7 +129,7 @@ class HistoryIT {
         try (ChatClient mover = site.chat("mover", false)) {
             Accepted first = say(mover, "m1");
             HttpApi api = site.as("mover", false);
-            String messages = messagesOf(first) + "?limit=200";
+            String messages = messagesOf(first) + "?limit=100";
             int accepted = 1;
             for (int round = 0; round < 60; round++) {
                 for (int i = 0; i < 25; i++) {
@@ -140,7 +140,7 @@ class HistoryIT {
                 }
                 JsonObject page = api.object(messages);
                 List<String> texts = fields(page.getAsJsonArray("messages"), "text");
-                int from = Math.max(1, accepted - 199);
+                int from = Math.max(1, accepted - 99);
                 assertEquals(
                         IntStream.rangeClosed(from, accepted)
                                 .mapToObj(n -> "m" + n)
@@ -294,7 +294,7 @@ class HistoryIT {
                     "?limit=-1",
                     "?limit=abc",
                     "?limit=1000000000",
-                    "?limit=201",
+                    "?limit=101",
                     "?lane=SECRET",
                     "?befor=x",
                     "?before=",

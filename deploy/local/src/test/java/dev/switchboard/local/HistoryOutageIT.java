@@ -30,20 +30,19 @@ class HistoryOutageIT {
     void saysWhatIsMissingWhileMysqlIsAway() {
         DatabaseServer database = site.stack().database().orElseThrow();
         try (ChatClient gina = site.chat("gina", false)) {
-            String[] texts =
-                    IntStream.rangeClosed(1, 120).mapToObj(i -> "m" + i).toArray(String[]::new);
+            String[] texts = IntStream.rangeClosed(1, 95).mapToObj(i -> "m" + i).toArray(String[]::new);
             Accepted last = say(gina, texts);
             HttpApi api = site.as("gina", false);
             String messages = messagesOf(last);
-            awaitStored(api, messages, 120);
-            String older = api.object(messages + "?limit=100").get("before").getAsString();
+            awaitStored(api, messages, 95);
+            String older = api.object(messages + "?limit=60").get("before").getAsString();
             database.kill();
             try {
                 say(gina, "while away");
                 JsonObject newest = api.object(messages + "?limit=20");
                 assertEquals(20, newest.getAsJsonArray("messages").size());
                 assertTrue(newest.get("complete").getAsBoolean(), "all of it is in the tail");
-                JsonObject more = api.object(messages + "?limit=200");
+                JsonObject more = api.object(messages + "?limit=100");
                 assertFalse(more.get("complete").getAsBoolean());
                 assertEquals("[\"mysql\"]", more.getAsJsonArray("missing").toString());
                 assertEquals(
@@ -75,10 +74,10 @@ class HistoryOutageIT {
             }
             assertTrue(Await.until(
                     Site.PATIENCE,
-                    () -> api.object(messages + "?limit=200").get("complete").getAsBoolean()));
+                    () -> api.object(messages + "?limit=100").get("complete").getAsBoolean()));
             assertEquals(
-                    121,
-                    api.object(messages + "?limit=200")
+                    96,
+                    api.object(messages + "?limit=100")
                             .getAsJsonArray("messages")
                             .size());
         }

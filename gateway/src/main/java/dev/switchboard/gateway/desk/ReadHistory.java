@@ -19,23 +19,31 @@ import org.jspecify.annotations.Nullable;
  * each event loop, confined to it.
  */
 public final class ReadHistory {
-    /** Messages in one page. */
-    public static final int PAGE_MESSAGES_MAX = 200;
-
     /** Conversations in one page. */
     public static final int PAGE_CONVERSATIONS_MAX = 100;
-
-    /** With more bytes of text a page is shorter. */
-    private static final long PAGE_BYTES_MAX = 512 * 1024;
 
     private final ConversationHistory history;
     private final ConversationList list;
     private final UserMessages users;
+    private final Page bounds;
 
-    public ReadHistory(ConversationHistory history, ConversationList list, UserMessages users) {
+    /**
+     * Bounds of one page.
+     *
+     * @param bytesMax with more bytes of text it is shorter
+     */
+    public record Page(int messagesMax, long bytesMax) {}
+
+    public ReadHistory(ConversationHistory history, ConversationList list, UserMessages users, Page bounds) {
+        this.bounds = bounds;
         this.history = history;
         this.list = list;
         this.users = users;
+    }
+
+    /** Messages in one page. */
+    public int pageMessagesMax() {
+        return bounds.messagesMax();
     }
 
     /**
@@ -49,7 +57,7 @@ public final class ReadHistory {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         return history.page(new ConversationHistory.Asked(
-                conversation, lane, before, max, PAGE_BYTES_MAX, who.isAdmin() ? null : who.user()));
+                conversation, lane, before, max, bounds.bytesMax(), who.isAdmin() ? null : who.user()));
     }
 
     /** A page of the reader's conversations, or of all of them for staff. */

@@ -47,7 +47,8 @@ class RedisConnectionsIT {
     @BeforeEach
     void start() {
         redis = RedisServer.start(directory);
-        connections = new RedisConnections(new Secret(redis.url()), Duration.ofSeconds(2));
+        // So that no time-out does what the set-up is to do.
+        connections = new RedisConnections(new Secret(redis.url()), PATIENCE.multipliedBy(3));
         line = new RedisLine(loop, connections);
         line.start();
         awaitConnected();

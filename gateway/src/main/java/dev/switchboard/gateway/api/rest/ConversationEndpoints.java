@@ -74,7 +74,8 @@ public final class ConversationEndpoints {
     private CompletionStage<HttpReply> messages(HttpCall call) {
         call.query().only("lane", "limit", "before");
         Lane lane = lane(call.query().text("lane").orElse("PUBLIC"));
-        int limit = call.query().number("limit", PAGE_DEFAULT, 1, ReadHistory.PAGE_MESSAGES_MAX);
+        int most = history.pageMessagesMax();
+        int limit = call.query().number("limit", Math.min(PAGE_DEFAULT, most), 1, most);
         ConversationId conversation = conversation(call.pathValue("id"));
         String list = "messages:" + conversation + ":" + lane;
         Position before =
