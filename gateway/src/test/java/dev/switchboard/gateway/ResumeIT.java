@@ -159,8 +159,8 @@ class ResumeIT {
     void whatHasLeftRedisIsGoneWhereThereIsNoDatabase() throws IOException {
         try (TestSocket client = GatewayRig.user(one.gateway(), "nowhere")) {
             Accepted last = say(client, 3).get(2);
-            ConversationId id = ConversationId.parse(last.getConversation().toByteArray())
-                    .orElseThrow();
+            ConversationId id =
+                    ConversationId.parse(last.getConversation().toByteArray()).orElseThrow();
             one.rig().withRedis(redis -> redis.sync().del(Keys.publicTail(id)));
             resume(client, last.getConversation(), last.getEpoch(), 1);
             assertTrue(head(answer(client)).getResyncRequired());

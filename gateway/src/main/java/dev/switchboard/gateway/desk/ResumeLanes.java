@@ -90,8 +90,7 @@ public final class ResumeLanes {
                 : lanes.after(at.conversation(), at.lane(), at.position(), progress.room);
         read.thenCompose(found -> found.isEmpty() || !mayRead(who, found.get())
                         ? CompletableFuture.completedFuture(Optional.<LaneState>empty())
-                        : (full ? unread(at, found.get()) : whole(at, found.get(), progress))
-                                .thenApply(Optional::of))
+                        : (full ? unread(at, found.get()) : whole(at, found.get(), progress)).thenApply(Optional::of))
                 .whenComplete((found, error) -> {
                     if (error != null) {
                         progress.answer.accept(new Answer.Refused(RefusalCode.UNAVAILABLE));
@@ -116,8 +115,7 @@ public final class ResumeLanes {
         }
         return progress.putOff
                 ? CompletableFuture.completedFuture(tail.with(LaneState.Outcome.LATER, List.of()))
-                : catchUp.from(
-                        new LaneCatchUp.Asked(at.conversation(), at.lane(), at.position(), progress.room), tail);
+                : catchUp.from(new LaneCatchUp.Asked(at.conversation(), at.lane(), at.position(), progress.room), tail);
     }
 
     /** The answer is full before this lane: only whether it lacks something is known. */
