@@ -12,6 +12,7 @@ import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.Position;
 import dev.switchboard.worker.TestLog.Saying;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -55,7 +56,7 @@ class FailOverIT {
         link = new Forwarder(site.redis.port());
         address = new Forwarder(site.redis.port());
         replica = RedisServer.start(
-                RedisServer.Options.in(dir.resolve("replica")).with("replicaof", "127.0.0.1 " + link.port()));
+                RedisServer.Options.in(dir.resolve("replica")).replicaOf(site.redis, link.port()));
         behind = new TestLog(replica.url());
     }
 
@@ -196,6 +197,9 @@ class FailOverIT {
         site.redis.restart();
         try (TestLog log = new TestLog(site.redis.url())) {
             log.redis().flushall();
+            String[] login = URI.create(replica.url()).getUserInfo().split(":", 2);
+            log.redis().configSet("masteruser", login[0]);
+            log.redis().configSet("masterauth", login[1]);
             log.redis().replicaof("127.0.0.1", replica.port());
             TestSite.await(() -> log.redis().info("replication").contains("master_link_status:up"));
             assertEquals("2", text(log, "s"));
@@ -250,7 +254,7 @@ class FailOverIT {
 
     private Worker worker() {
         Map<String, String> variables = new HashMap<>(site.variables());
-        variables.put("SWITCHBOARD_REDIS_URL", "redis://127.0.0.1:" + address.port());
+        variables.put("SWITCHBOARD_REDIS_URL", site.redis.over(address.port(), site.redis.workerUrl()));
         return site.worker(WorkerConfig.from(new Environment(variables)));
     }
 
