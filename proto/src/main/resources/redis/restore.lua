@@ -20,7 +20,7 @@
 --       numbers clients know. To be settled when the pass has been over all.
 
 local call, max = redis.call, math.max
-local meta = call('HMGET', KEYS[1], 'epoch', 'fence', 'restoring', 'was', 'count', 'last')
+local meta = call('HMGET', KEYS[1], 'epoch', 'fence', 'restoring', 'was', 'count', 'last', 'compared')
 local fence = tonumber(ARGV[1])
 if tonumber(meta[2] or 0) > fence then return 'fenced' end
 local pass, since, upto = string.match(meta[3] or '', '^([^:]*):(%d+):(%d+)$')
@@ -69,12 +69,17 @@ local function create(k, id, owner, v)
   return 'c'
 end
 
--- Whether MySQL's head of a lane is one that whoever goes on from Redis' would collide with.
+-- Whether MySQL's head of a lane is one that whoever goes on from Redis' would collide with: what was said last there is not part
+-- of what Redis went on from.
+local compared = tonumber(meta[7] or upto)
 local function collides(said, touched, epoch, seq, head, base_epoch, base)
   if epoch == 0 or epoch == said then return false end
-  if not touched then return epoch > said or seq > head end
-  if not base_epoch then return epoch < said end -- opened anew in this epoch, under the same id
-  return (epoch == base_epoch and seq > base) or (epoch > base_epoch and base_epoch > 0 and epoch < said)
+  if epoch > said or (not touched and seq > head) then return true end
+  if not base_epoch then return true end -- opened anew, under the same id
+  if base_epoch == 0 then return false end -- settled before
+  -- Of epochs before the base nothing is known, but that a pass has been over them.
+  if epoch < base_epoch then return base_epoch > compared end
+  return epoch > base_epoch or seq > base
 end
 
 local function put_back(k, id, owner, v, room, owners_mark, staffs_mark)

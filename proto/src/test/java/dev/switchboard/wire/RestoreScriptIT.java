@@ -179,6 +179,24 @@ class RestoreScriptIT extends OneOwnerScripts {
         assertEquals("k", call.run());
     }
 
+    /** Nobody has compared since the first of them. */
+    @Test
+    void collidesAlsoWhereTheEpochRoseTwice() {
+        say(3);
+        int second = failOver();
+        Speaker later = ana.in(second);
+        rig.append(second, later.going(later.says("4, again"), later.says("5, again"), later.says("6")));
+        int third = failOver();
+        prepare(false);
+        assertEquals("x", restoring().publicUpTo(epoch, 5).run(), "behind the base");
+        assertEquals("k", restoring().publicUpTo(0, 0).run());
+        Speaker last = ana.in(third);
+        rig.append(third, last.going(last.says("7")));
+        assertEquals("x", restoring().publicUpTo(epoch, 3).run(), "whether behind the base of then nobody knows");
+        rig.redis.hset(Keys.partition(PARTITION), "compared", bytes(second));
+        assertEquals("k", restoring().publicUpTo(epoch, 3).run().replace('r', 'k'), "but who has compared then");
+    }
+
     @Test
     void collidesWithWhatAnotherPrimaryTookMeanwhile() {
         say(3);
@@ -186,7 +204,7 @@ class RestoreScriptIT extends OneOwnerScripts {
         prepare(false);
         assertEquals("x", restoring().publicUpTo(epoch + 1, 3).run());
         assertEquals("x", restoring().publicUpTo(epoch - 1, 4).run());
-        assertEquals("r", restoring().publicUpTo(epoch - 1, 3).run(), "not more than Redis has");
+        assertEquals("x", restoring().publicUpTo(epoch - 1, 3).run(), "opened anew, under the same id");
         assertEquals(
                 "x", restoring().publicUpTo(epoch, 3).staffUpTo(epoch - 1, 1).run());
         assertTrue(next > epoch);
