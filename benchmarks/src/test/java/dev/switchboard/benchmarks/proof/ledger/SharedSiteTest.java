@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** A fleet is judged by its own conversations, on a site where others were before. */
 class SharedSiteTest {
-    private static final LaneKey OTHERS = new LaneKey(new UUID(0x7000, 2L << 62), Lane.PUBLIC);
+    private static final LaneKey OTHERS = new LaneKey(new UUID(0x7000, 3L << 62), Lane.PUBLIC);
 
     private final Story story = Story.sound();
     private final int others = story.ledger().lane(OTHERS.conversation(), OTHERS.lane());
