@@ -4,6 +4,7 @@ import dev.switchboard.benchmarks.proof.fleet.Fleet;
 import dev.switchboard.benchmarks.proof.fleet.FleetPlan;
 import dev.switchboard.benchmarks.proof.ledger.Checker;
 import dev.switchboard.benchmarks.proof.ledger.DatabaseLedger;
+import dev.switchboard.benchmarks.proof.ledger.LaneKey;
 import dev.switchboard.benchmarks.proof.ledger.Ledger;
 import dev.switchboard.benchmarks.proof.ledger.Timings;
 import dev.switchboard.benchmarks.proof.report.Timeline;
@@ -14,6 +15,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * One fleet on one site from its first connection to the last row, and the judgement over it. One thread. Instants are nanoseconds
@@ -110,11 +113,17 @@ public final class Trial implements AutoCloseable {
         long quiet = ledger.now();
         fleet.recordHistory(site.doors().get(0));
         fleet.close();
-        DatabaseLedger database = rows();
-        ledger.write(context.dir().resolve("clients.ledger.gz"));
+        // Administrators of this fleet follow what others left on the same site, and that is judged by nobody twice.
+        DatabaseLedger all =
+                DatabaseLedger.query(site.database().jdbcUrl(), site.database().gateway());
+        Predicate<String> own = owner -> owner.startsWith(plan.crowd().prefix());
+        Set<LaneKey> foreign = all.only(own.negate()).lanes();
+        DatabaseLedger database = all.only(own);
+        Ledger clients = ledger.only(lane -> !foreign.contains(lane));
+        clients.write(context.dir().resolve("clients.ledger.gz"));
         database.write(context.dir().resolve("database.ledger.gz"));
         Evidence evidence = new Evidence();
-        evidence.addAll(new Checker(ledger, database).checks());
+        evidence.addAll(new Checker(clients, database).checks());
         evidence.add(condition.vitals(evidence));
         evidence.add(condition.defects());
         evidence.check(

@@ -25,7 +25,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
@@ -76,6 +79,19 @@ public record DatabaseLedger(List<Row> rows, List<Row> deadLetters, int unreadab
             }
             return new DatabaseLedger(rows, letters, unreadable);
         }
+    }
+
+    /** The same without conversations of other owners. */
+    public DatabaseLedger only(Predicate<String> owner) {
+        return new DatabaseLedger(
+                rows.stream().filter(row -> owner.test(row.owner())).toList(),
+                deadLetters.stream().filter(row -> owner.test(row.owner())).toList(),
+                unreadable);
+    }
+
+    /** Lanes in which something stands. */
+    public Set<LaneKey> lanes() {
+        return rows.stream().map(Row::lane).collect(Collectors.toSet());
     }
 
     /** Reads what {@link #write} wrote. */

@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * What all devices of a run did and saw, in the order in which it happened. Only ever grows. Any thread may write and read.
@@ -75,6 +78,28 @@ public final class Ledger {
     /** The general form; the event happens now. */
     public void record(Event.Kind kind, int device, int message, int lane, Position position, int detail) {
         add(new Event(now(), kind, device, message, lane, position, detail));
+    }
+
+    /** A copy in which nothing happened in lanes that this is false for; numbers are the same. It is complete: its clock stands. */
+    public Ledger only(Predicate<LaneKey> wanted) {
+        long end = now();
+        Ledger copy = new Ledger(() -> end);
+        copy.devices.addAll(devices());
+        lanes().forEach(copy.lanes::of);
+        messages().forEach(copy.messages::of);
+        Set<Integer> unwanted = new HashSet<>();
+        List<LaneKey> all = lanes();
+        for (int lane = 0; lane < all.size(); lane++) {
+            if (!wanted.test(all.get(lane))) {
+                unwanted.add(lane);
+            }
+        }
+        forEach(event -> {
+            if (!unwanted.contains(event.lane())) {
+                copy.add(event);
+            }
+        });
+        return copy;
     }
 
     synchronized void add(Event event) {

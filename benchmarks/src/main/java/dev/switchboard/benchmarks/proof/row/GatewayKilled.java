@@ -5,6 +5,7 @@ import dev.switchboard.benchmarks.proof.Numbers;
 import dev.switchboard.benchmarks.proof.Row;
 import dev.switchboard.benchmarks.proof.RowContext;
 import dev.switchboard.benchmarks.proof.Trial;
+import dev.switchboard.benchmarks.proof.ledger.Event;
 import dev.switchboard.benchmarks.proof.ledger.Timings;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
 import dev.switchboard.benchmarks.proof.site.Service;
@@ -53,7 +54,8 @@ final class GatewayKilled implements Row {
             long end = trial.now();
             List<Duration> back = timings.backAgain(before, dead + NOTICED.toNanos());
             Optional<Duration> p99 = Timings.percentile(back, P99);
-            int inFlight = timings.inFlight(before);
+            // What was sent while the signal was on its way is in flight, too.
+            long inFlight = timings.inFlight(before) + timings.count(Event.Kind.SEND, before, dead);
             int unknown = timings.unknown(before, end);
             return evidence.check(
                             "clients back",

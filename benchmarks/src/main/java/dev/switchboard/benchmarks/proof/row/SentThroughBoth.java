@@ -25,7 +25,7 @@ import java.util.Map;
  */
 final class SentThroughBoth implements Row {
     private static final int PAIRS = 1_000;
-    private static final int USERS = 100;
+    private static final int USERS_MAX = 100;
     private static final int ADMINS = 2;
     private static final Duration QUIET_MAX = Duration.ofSeconds(60);
     private static final Duration VOID_MAX = Duration.ofSeconds(2);
@@ -46,7 +46,8 @@ final class SentThroughBoth implements Row {
     public Evidence run(RowContext context) throws Exception {
         ProofSite site = context.site();
         FleetPlan usual = context.plan();
-        FleetPlan plan = usual.with(usual.crowd().of(USERS, ADMINS))
+        FleetPlan plan = usual.with(
+                        usual.crowd().of(Math.min(USERS_MAX, usual.crowd().users()), ADMINS))
                 .with(usual.talk()
                         .of((double) PAIRS / context.load().toSeconds(), context.load())
                         .withAdmins(0, 0))
