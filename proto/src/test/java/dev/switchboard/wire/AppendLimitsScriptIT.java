@@ -44,7 +44,9 @@ class AppendLimitsScriptIT extends OneOwnerScripts {
         int period = 10_000;
         long now = rig.append(epoch, ana.group('o', 2, period, ana.says("1"))).number();
         // As it stands there when Redis' clock goes back by a minute.
-        rig.redis.set(Keys.rate(PARTITION, OWNER), Long.toString(now + 60_000 + period));
+        rig.redis.set(
+                Keys.rate(PARTITION, OWNER),
+                Long.toString(now + 60_000 + period).getBytes(StandardCharsets.UTF_8));
 
         Outcome outcome = rig.append(epoch, ana.group('x', 2, period, ana.says("2"), ana.says("3"), ana.says("4")));
 
