@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TcpProxy implements AutoCloseable {
     private static final int BIND_ATTEMPTS_MAX = 10;
+    /** Of the system, at each side and each way: a line holds little, and would hold megabytes if the system chose. */
+    private static final int BUFFER_BYTES = 128 * 1024;
+
     private static final Duration UNBIND_TIMEOUT = Duration.ofSeconds(5);
 
     private final Links links;
@@ -178,6 +181,8 @@ public final class TcpProxy implements AutoCloseable {
                 .group(links.group())
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_RCVBUF, BUFFER_BYTES)
+                .childOption(ChannelOption.SO_SNDBUF, BUFFER_BYTES)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childHandler(new ChannelInitializer<Channel>() {
@@ -206,6 +211,8 @@ public final class TcpProxy implements AutoCloseable {
                 .group(loop)
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_RCVBUF, BUFFER_BYTES)
+                .option(ChannelOption.SO_SNDBUF, BUFFER_BYTES)
                 .option(ChannelOption.AUTO_READ, false)
                 .handler(new ChannelInboundHandlerAdapter())
                 .connect(target)

@@ -13,8 +13,8 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * One WebSocket on a plain socket, for what no conforming client does: it answers no ping, stops in the middle of a frame, tears
- * its connection. One thread.
+ * One WebSocket on a plain socket, for what no conforming client does: it stops in the middle of a frame, or tears its connection.
+ * It answers pings only while somebody has it read. One thread.
  */
 public final class RawClient implements AutoCloseable {
     /** Answers of a door that are no HTTP status. */
@@ -41,6 +41,9 @@ public final class RawClient implements AutoCloseable {
     private static final int LENGTH_OF_16_BITS = 126;
     private static final int LENGTH_OF_64_BITS = 127;
     private static final int CLOSE = 8;
+    private static final int PING = 9;
+    /** With a mask of zeros and without content, as the gateway's pings are. */
+    private static final byte[] PONG = {(byte) 0x8A, (byte) 0x80, 0, 0, 0, 0};
 
     private final Socket socket;
     private final InputStream in;
@@ -156,6 +159,9 @@ public final class RawClient implements AutoCloseable {
             return next() << Byte.SIZE | next();
         }
         in.skipNBytes(length);
+        if (opcode == PING) {
+            socket.getOutputStream().write(PONG);
+        }
         return opcode == CLOSE ? ABNORMAL : 0;
     }
 

@@ -179,6 +179,8 @@ public final class Link {
                 .version(WebSocketVersion.V13)
                 .subprotocol(SUBPROTOCOL)
                 .customHeaders(new DefaultHttpHeaders().set(HttpHeaderNames.AUTHORIZATION, "Bearer " + token))
+                // No page, and so none of an origin that a gateway would have to know.
+                .generateOriginHeader(false)
                 .maxFramePayloadLength(FRAME_BYTES_MAX)
                 .handleCloseFrames(false)
                 // Who says goodbye does it by hand, and who is cut off does not.
