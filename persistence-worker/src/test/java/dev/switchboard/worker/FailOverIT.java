@@ -55,8 +55,8 @@ class FailOverIT {
         site.log.redis().configSet("repl-diskless-sync-delay", "0");
         link = new Forwarder(site.redis.port());
         address = new Forwarder(site.redis.port());
-        replica = RedisServer.start(
-                RedisServer.Options.in(dir.resolve("replica")).replicaOf(site.redis, link.port()));
+        replica =
+                RedisServer.start(RedisServer.Options.in(dir.resolve("replica")).replicaOf(site.redis, link.port()));
         behind = new TestLog(replica.url());
     }
 

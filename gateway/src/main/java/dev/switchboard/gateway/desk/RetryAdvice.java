@@ -48,7 +48,8 @@ public final class RetryAdvice {
         return switch (state.outcome()) {
             case COMPLETE, MORE, STORED -> 0;
             case LATER -> LATER_MILLIS + random.nextInt(LATER_MILLIS / 2);
-            case RESYNC -> isOneOfMany(at, state.head()) ? 1 + random.nextInt((int) RESYNC_SPREAD.toMillis()) : AT_ONCE_MILLIS;
+            case RESYNC ->
+                isOneOfMany(at, state.head()) ? 1 + random.nextInt((int) RESYNC_SPREAD.toMillis()) : AT_ONCE_MILLIS;
         };
     }
 

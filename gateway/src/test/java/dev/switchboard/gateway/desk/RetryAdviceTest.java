@@ -27,7 +27,7 @@ class RetryAdviceTest {
     private final RetryAdvice advice = new RetryAdvice(nanos::get, new SplittableRandom(3));
 
     private IntSummaryStatistics advised(Position at, Outcome outcome) {
-        LaneState state = new LaneState("ana", HEAD, HEAD, outcome, ReadState.NONE, List.of(), 0);
+        LaneState state = new LaneState("ana", HEAD, HEAD, outcome, ReadState.NONE, List.of(), 0, List.of());
         return IntStream.range(0, 1_000)
                 .map(each -> advice.millis(new ResumeLanes.At(CONVERSATION, Lane.PUBLIC, at), state))
                 .summaryStatistics();
