@@ -199,7 +199,7 @@ public final class ChatClient {
             return;
         }
         outbox.pump(now);
-        reader.tick(now);
+        reader.tick(now, outbox.overdue(now));
     }
 
     /** What is not quiet yet; empty if everything is. */
@@ -297,7 +297,7 @@ public final class ChatClient {
             scene.heads().conversation(who.user(), conversation);
         }
         outbox.epoch(lane, position.epoch());
-        if (outbox.accepted(scene.letters().number(id), lane, position, reader.isStored(lane, position))) {
+        if (outbox.accepted(scene.letters().number(id), lane, position, reader.storedUpTo(lane), System.nanoTime())) {
             reader.own(accepted, message);
         }
         pump();
@@ -305,7 +305,7 @@ public final class ChatClient {
 
     private void refused(Refused refused, int ref) {
         if (refused.getClientMsgId().isEmpty()) {
-            reader.refused(refused, ref);
+            reader.refused(refused, ref, outbox);
             return;
         }
         UUID id = WireUuid.of(refused.getClientMsgId().toByteArray());

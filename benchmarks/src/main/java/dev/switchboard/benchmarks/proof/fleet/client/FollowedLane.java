@@ -19,7 +19,7 @@ final class FollowedLane {
     static final long HOLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** From one question to the next, as long as something lacks. */
-    private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long ASK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
     /** Messages beyond a hole that are kept; what does not fit is asked for again. */
     private static final int HELD_MAX = 1_000;
 
@@ -39,6 +39,9 @@ final class FollowedLane {
     private long askAt;
 
     private boolean lacking;
+    /** The gateway told of less than what is here: it may have lost its end. */
+    private boolean doubted;
+
     private boolean loading;
     /** Something that came had no room, so that even a whole answer may leave a hole. */
     private boolean dropped;
@@ -99,6 +102,15 @@ final class FollowedLane {
     void hint(Position hinted, long now) {
         heard(hinted);
         if (!loading) {
+            doubted = hinted.compareTo(at) < 0;
+            look(now);
+        }
+    }
+
+    /** Something should have been heard of this lane: asks how it stands. */
+    void doubt(long now) {
+        if (!loading) {
+            doubted = true;
             look(now);
         }
     }
@@ -109,10 +121,11 @@ final class FollowedLane {
      * @return false: it is not the whole answer, ask again
      */
     boolean answered(Position answer, boolean complete, long now) {
-        heard(answer);
         if (loading) {
             return true;
         }
+        heard(answer);
+        doubted = false;
         // A message of the old epoch may have come after the question: whether that one was lost was not answered.
         boolean sameQuestion = at.equals(asked) || at.epoch() == answer.epoch();
         if (sameQuestion) {
@@ -127,6 +140,10 @@ final class FollowedLane {
             }
             at = answer;
             settle();
+        }
+        if (whole) {
+            // What was told of before and isn't there any more was lost, and no question brings it back.
+            head = answer.compareTo(at) > 0 ? answer : at;
         }
         dropped = false;
         lacking = false;
@@ -158,6 +175,7 @@ final class FollowedLane {
         loading = true;
         lacking = false;
         dropped = false;
+        doubted = false;
         at = Position.START;
         head = Position.START;
         screen.forget(number);
@@ -183,7 +201,7 @@ final class FollowedLane {
     /** Whether something lacks, and since when. */
     private void look(long now) {
         boolean before = lacking;
-        lacking = !held.isEmpty() || head.compareTo(at) > 0;
+        lacking = doubted || !held.isEmpty() || head.compareTo(at) > 0;
         if (lacking && !before) {
             boolean epochRose =
                     !held.isEmpty() && held.firstEntry().getValue().position().epoch() != at.epoch();

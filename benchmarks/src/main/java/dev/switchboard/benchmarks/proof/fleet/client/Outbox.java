@@ -2,18 +2,19 @@ package dev.switchboard.benchmarks.proof.fleet.client;
 
 import dev.switchboard.benchmarks.proof.ledger.Event;
 import dev.switchboard.benchmarks.proof.ledger.Ledger;
-import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.proto.v1.Refused;
 import dev.switchboard.proto.v1.Send;
 import dev.switchboard.wire.Position;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** What one device said and is not stored yet. Survives every connection. Confined to the event loop. */
 final class Outbox {
@@ -25,6 +26,9 @@ final class Outbox {
     private static final int ACCEPTED_MAX = 100;
     /** Without an answer for so long, a message is sent again with the same id. */
     private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Stored much later than usual: whether it still stands in the log is worth a question. */
+    private static final long STORED_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final long RETRY_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(250);
     /** Messages without an answer at once. Ten refusals in a row close the connection: fewer than that can be on the way. */
@@ -51,6 +55,14 @@ final class Outbox {
         private Position position = Position.START;
         private long sentAt;
         private boolean sent;
+        /** When it was accepted, or last asked after. */
+        private long acceptedAt;
+        /** It was accepted before, and the log may have lost it before this epoch. */
+        private int doubtedIn;
+        /** The same when it was last written. */
+        private int writtenIn;
+        /** The epoch whose log has it: that of its position, or the one in which the log was seen to have it still. */
+        private int provedIn;
 
         /** @param message its number in the ledger */
         Entry(int number, int message, Send send) {
@@ -69,6 +81,27 @@ final class Outbox {
 
         Send send() {
             return send;
+        }
+
+        private void written(long now) {
+            sent = true;
+            sentAt = now;
+            writtenIn = doubtedIn;
+        }
+
+        private void stands(int inLane, Position at, long now) {
+            lane = inLane;
+            position = at;
+            acceptedAt = now;
+            provedIn = Integer.compareUnsigned(at.epoch(), writtenIn) >= 0 ? at.epoch() : writtenIn;
+        }
+
+        private boolean isProved(int epoch) {
+            return Integer.compareUnsigned(provedIn, epoch) >= 0;
+        }
+
+        private boolean isStored(Position upTo) {
+            return isProved(upTo.epoch()) && position.compareTo(upTo) <= 0;
         }
     }
 
@@ -119,8 +152,7 @@ final class Outbox {
             if (entry.sent) {
                 ledger.recordMessage(Event.Kind.UNKNOWN, device, entry.message(), 0);
             }
-            entry.sent = true;
-            entry.sentAt = now;
+            entry.written(now);
             transmit.accept(entry);
         }
     }
@@ -132,16 +164,15 @@ final class Outbox {
     }
 
     /** False: it does not wait for that. */
-    boolean accepted(int number, int lane, Position position, boolean stored) {
+    boolean accepted(int number, int lane, Position position, Position storedUpTo, long now) {
         Entry entry = waiting.remove(number);
         if (entry == null) {
             return false;
         }
         waitingBytes -= entry.send().getSerializedSize();
         window = Math.min(WINDOW_MAX, window + 1);
-        entry.lane = lane;
-        entry.position = position;
-        if (stored) {
+        entry.stands(lane, position, now);
+        if (entry.isStored(storedUpTo)) {
             ledger.recordMessage(Event.Kind.STORED, device, entry.message(), 0);
             return true;
         }
@@ -173,16 +204,17 @@ final class Outbox {
             pausedUntil = now + wait;
         }
         paused = true;
-        if (refused.getCode() == RefusalCode.RATE_LIMITED) {
-            window = 1;
-        }
+        // One feels the way: were several under way when the gateway can answer again, a later one could be the first
+        // it takes.
+        window = 1;
     }
 
     /** Everything of the lane up to there is stored. */
     void stored(int lane, Position position) {
+        // A position of an earlier epoch compares as lower, and yet may have been lost.
         epoch(lane, position.epoch());
         accepted.values().removeIf(entry -> {
-            boolean done = entry.lane == lane && entry.position.compareTo(position) <= 0;
+            boolean done = entry.lane == lane && entry.isStored(position);
             if (done) {
                 ledger.recordMessage(Event.Kind.STORED, device, entry.message(), 0);
             }
@@ -192,18 +224,41 @@ final class Outbox {
 
     /** The epoch of a lane: a higher one than before may have lost what was not stored. The same ids go out again. */
     void epoch(int lane, int epoch) {
-        List<Entry> again = new ArrayList<>(0);
-        accepted.values().removeIf(entry -> {
-            boolean older = entry.lane == lane && Integer.compareUnsigned(entry.position.epoch(), epoch) < 0;
-            if (older) {
-                again.add(entry);
+        again(entry -> entry.lane == lane && !entry.isProved(epoch), epoch);
+    }
+
+    /** The server has lost the end of this lane, or all of it, whatever its epoch. */
+    void lost(int lane) {
+        again(entry -> entry.lane == lane, 0);
+    }
+
+    /** Lanes in which something was accepted long ago and is not stored. Each message is named once in a while. */
+    Set<Integer> overdue(long now) {
+        Set<Integer> lanes = new HashSet<>(0);
+        for (Entry entry : accepted.values()) {
+            if (now - entry.acceptedAt >= STORED_NANOS) {
+                entry.acceptedAt = now;
+                lanes.add(entry.lane);
             }
-            return older;
-        });
-        for (Entry entry : again) {
+        }
+        return lanes;
+    }
+
+    /** Before what was never accepted: it was said before it. */
+    private void again(Predicate<Entry> which, int epoch) {
+        List<Entry> doubted = accepted.values().stream().filter(which).toList();
+        if (doubted.isEmpty()) {
+            return;
+        }
+        List<Entry> rest = List.copyOf(waiting.values());
+        waiting.clear();
+        for (Entry entry : doubted) {
+            accepted.remove(entry.number());
             entry.sent = false;
+            entry.doubtedIn = epoch;
             waiting.put(entry.number(), entry);
             waitingBytes += entry.send().getSerializedSize();
         }
+        rest.forEach(entry -> waiting.put(entry.number(), entry));
     }
 }

@@ -1,7 +1,6 @@
 package dev.switchboard.benchmarks.proof.fleet.client;
 
 import com.google.protobuf.ByteString;
-import dev.switchboard.benchmarks.proof.fleet.content.HistoryReader;
 import dev.switchboard.benchmarks.proof.ledger.Device;
 import dev.switchboard.benchmarks.proof.ledger.Event;
 import dev.switchboard.benchmarks.proof.ledger.Ledger;
@@ -29,7 +28,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,10 +40,10 @@ final class Reader {
     /** Lanes in one question; a gateway takes 200. */
     private static final int LANES_AT_ONCE = 100;
 
-    private static final long RETRY_MILLIS_MIN = 1_000;
-    /** Reloads after a resync are spread over this time, so that not everybody asks at once. */
-    private static final long RESYNC_SPREAD_MILLIS = 10_000;
+    /** Without an answer for so long, a question is asked again. */
+    private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    private static final long RETRY_MILLIS_MIN = 1_000;
     private final Scene scene;
     private final ChatClient.Who who;
     private final int device;
@@ -53,6 +51,7 @@ final class Reader {
     private final Consumer<ClientFrame.Builder> send;
     private final SplittableRandom random;
     private final Screen screen;
+    private final Loads loads;
     private final Map<Integer, FollowedLane> lanes = new LinkedHashMap<>();
     private final Map<Integer, Position> storedUpTo = new HashMap<>();
     private final Set<UUID> watched = new LinkedHashSet<>();
@@ -61,16 +60,23 @@ final class Reader {
     private final Map<Integer, Question> questions = new HashMap<>();
 
     private int lastRef;
-    private int connection;
     private boolean connected;
     private boolean listing;
     private @Nullable URI gateway;
 
-    /** Something that was asked: a Resume names lanes, a Watch one conversation. */
-    private record Question(
-            ClientFrame frame,
-            List<FollowedLane> resumed,
-            @Nullable UUID watched) {}
+    /** Something that was asked and has no answer: a Resume names lanes, a Watch one conversation. */
+    private static final class Question {
+        private final ClientFrame frame;
+        private final List<FollowedLane> resumed;
+        private final @Nullable UUID watched;
+        private long dueAt = System.nanoTime() + ANSWER_NANOS;
+
+        Question(ClientFrame frame, List<FollowedLane> resumed, @Nullable UUID watched) {
+            this.frame = frame;
+            this.resumed = resumed;
+            this.watched = watched;
+        }
+    }
 
     Reader(
             Scene scene,
@@ -86,11 +92,11 @@ final class Reader {
         this.send = send;
         this.random = random;
         this.screen = new Screen(scene.ledger(), device);
+        this.loads = new Loads(scene, who, device, token, random);
     }
 
     void welcomed(Welcome welcome, URI through, Outbox outbox) {
         connected = true;
-        connection++;
         gateway = through;
         long now = System.nanoTime();
         for (Head head : welcome.getHeadsList()) {
@@ -134,8 +140,8 @@ final class Reader {
         storedUpTo.merge(lane, position, (a, b) -> a.compareTo(b) >= 0 ? a : b);
     }
 
-    boolean isStored(int lane, Position position) {
-        return position.compareTo(storedUpTo.getOrDefault(lane, Position.START)) <= 0;
+    Position storedUpTo(int lane) {
+        return storedUpTo.getOrDefault(lane, Position.START);
     }
 
     void sync(Sync sync, int ref, Outbox outbox) {
@@ -150,52 +156,67 @@ final class Reader {
         List<FollowedLane> unfinished = new ArrayList<>();
         for (Head head : sync.getHeadsList()) {
             FollowedLane lane = follow(head.getConversation(), head.getLane());
-            if (question == null || lane == null || !question.resumed().contains(lane)) {
+            if (question == null || lane == null || !question.resumed.contains(lane)) {
                 stand(head, outbox, now);
                 continue;
             }
             outbox.epoch(lane.number(), head.getEpoch());
             told(head, lane.number(), outbox);
             if (head.getResyncRequired()) {
-                load(lane, RESYNC_SPREAD_MILLIS);
+                outbox.lost(lane.number());
+                loads.soon(lane);
             } else if (!lane.answered(new Position(head.getEpoch(), head.getSeq()), head.getComplete(), now)) {
                 unfinished.add(lane);
             }
         }
-        if (question != null && question.watched() != null) {
-            watching(question.watched());
+        if (question != null && question.watched != null) {
+            watching(question.watched);
         }
         resume(unfinished);
     }
 
-    void refused(Refused refused, int ref) {
+    void refused(Refused refused, int ref, Outbox outbox) {
         Question question = questions.get(ref);
         if (question == null) {
             return;
         }
         if (refused.getRetryable()) {
-            int same = connection;
             long wait = Math.max(RETRY_MILLIS_MIN, refused.getRetryAfterMs());
-            later(wait, () -> {
-                if (connection == same && questions.containsKey(ref)) {
-                    send.accept(question.frame().toBuilder());
-                }
-            });
+            question.dueAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait);
             return;
         }
         questions.remove(ref);
-        // Nobody here knows these lanes any more.
-        question.resumed().forEach(lane -> load(lane, RESYNC_SPREAD_MILLIS));
+        // One lane that the gateway won't speak of must not keep the others from being resumed.
+        int half = question.resumed.size() / 2;
+        if (half > 0) {
+            resume(question.resumed.subList(0, half));
+            resume(question.resumed.subList(half, question.resumed.size()));
+            return;
+        }
+        for (FollowedLane lane : question.resumed) {
+            outbox.lost(lane.number());
+            loads.soon(lane);
+        }
     }
 
-    void tick(long now) {
-        List<FollowedLane> due = new ArrayList<>();
-        for (FollowedLane lane : lanes.values()) {
-            if (lane.due(now)) {
-                due.add(lane);
+    /** Ten times a second, while connected. */
+    void tick(long now, Set<Integer> overdue) {
+        for (int number : overdue) {
+            FollowedLane lane = lanes.get(number);
+            if (lane != null) {
+                lane.doubt(now);
             }
         }
-        resume(due);
+        for (Question question : questions.values()) {
+            if (now - question.dueAt >= 0) {
+                question.dueAt = now + ANSWER_NANOS;
+                send.accept(question.frame.toBuilder());
+            }
+        }
+        // While a question is open, the gateway may be unable to answer: more of them help nobody.
+        if (questions.isEmpty()) {
+            resume(lanes.values().stream().filter(lane -> lane.due(now)).toList());
+        }
     }
 
     /** Follows what it was to follow, and shows all that it has heard of. */
@@ -232,7 +253,7 @@ final class Reader {
             if (followed != null) {
                 scene.ledger().record(Event.Kind.FOLLOW, device, Ledger.NONE, followed.number(), Position.START, 0);
                 if (followed.at().equals(Position.START)) {
-                    load(followed, 0);
+                    loads.now(followed);
                 }
             }
         }
@@ -330,41 +351,6 @@ final class Reader {
             }
         }
         resume(fresh);
-    }
-
-    private void load(FollowedLane lane, long spreadMillis) {
-        if (lane.load()) {
-            later(spreadMillis == 0 ? 0 : random.nextLong(spreadMillis), () -> read(lane, 0));
-        }
-    }
-
-    private void read(FollowedLane lane, int attempt) {
-        URI through = scene.gateway(who.home() + attempt);
-        UUID conversation = WireUuid.of(lane.conversation().toByteArray());
-        int pages = who.pagesMax() == 0 ? Integer.MAX_VALUE : who.pagesMax();
-        CompletableFuture<HistoryReader.Loaded> answer =
-                scene.history().lane(through, token, conversation, lane.lane(), pages);
-        answer.whenComplete((found, error) -> scene.loop().execute(() -> {
-            if (error == null) {
-                loaded(lane, found);
-            } else {
-                later(RETRY_MILLIS_MIN + random.nextLong(RETRY_MILLIS_MIN), () -> read(lane, attempt + 1));
-            }
-        }));
-    }
-
-    private void loaded(FollowedLane lane, HistoryReader.Loaded found) {
-        Ledger ledger = scene.ledger();
-        ledger.record(Event.Kind.LOADED, device, Ledger.NONE, lane.number(), found.from(), 0);
-        List<FollowedLane.Held> messages = new ArrayList<>();
-        for (HistoryReader.Line line : found.lines()) {
-            int message = ledger.message(line.clientMsgId(), line.sender());
-            messages.add(new FollowedLane.Held(message, line.position(), Event.FROM_HISTORY));
-            if (!scene.letters().matches(line.clientMsgId(), line.text())) {
-                ledger.record(Event.Kind.ALTERED, device, message, lane.number(), line.position(), 0);
-            }
-        }
-        lane.loaded(messages, found.to(), System.nanoTime());
     }
 
     private void later(long millis, Runnable task) {

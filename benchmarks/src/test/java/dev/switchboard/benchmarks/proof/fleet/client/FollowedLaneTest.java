@@ -117,6 +117,26 @@ class FollowedLaneTest {
     }
 
     @Test
+    void aHeadThatStaysBehindIsDoubted() {
+        place(OLD, 1);
+        place(OLD, 2);
+        lane.hint(new Position(OLD, 1), 0);
+        assertTrue(lane.due(LATER));
+        lane.ask(LATER);
+        assertTrue(lane.answered(new Position(OLD, 2), true, LATER));
+        assertTrue(lane.whole());
+    }
+
+    @Test
+    void whatIsNotThereAnyMoreIsNotAskedForForEver() {
+        place(OLD, 1);
+        lane.hint(new Position(OLD, 3), 0);
+        lane.ask(LATER);
+        assertTrue(lane.answered(new Position(OLD, 1), true, LATER));
+        assertTrue(lane.whole());
+    }
+
+    @Test
     void forgetsAndJoinsHistoryWithWhatCameMeanwhile() {
         place(OLD, 1);
         place(OLD, 2);

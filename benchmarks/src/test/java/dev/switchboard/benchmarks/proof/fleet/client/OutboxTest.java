@@ -13,6 +13,7 @@ import dev.switchboard.proto.v1.Send;
 import dev.switchboard.wire.Position;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ class OutboxTest {
     void keepsAMessageUntilItIsStored() {
         say(1);
         outbox.pump(0);
-        assertTrue(outbox.accepted(1, LANE, new Position(7, 1), false));
+        assertTrue(outbox.accepted(1, LANE, new Position(7, 1), Position.START, 0));
         assertFalse(outbox.isEmpty());
         outbox.stored(LANE, new Position(7, 1));
         assertTrue(outbox.isEmpty());
@@ -75,7 +76,7 @@ class OutboxTest {
         say(1);
         say(2);
         outbox.pump(0);
-        outbox.accepted(1, LANE, new Position(7, 1), false);
+        outbox.accepted(1, LANE, new Position(7, 1), Position.START, 0);
         outbox.reconnected();
         outbox.pump(1);
         assertEquals(List.of(1, 2, 2), written);
@@ -86,8 +87,8 @@ class OutboxTest {
         say(1);
         say(2);
         outbox.pump(0);
-        outbox.accepted(1, LANE, new Position(7, 1), false);
-        outbox.accepted(2, LANE, new Position(7, 2), false);
+        outbox.accepted(1, LANE, new Position(7, 1), Position.START, 0);
+        outbox.accepted(2, LANE, new Position(7, 2), Position.START, 0);
         outbox.stored(LANE, new Position(7, 1));
         // Stored up to 8/1: as a number that is beyond 7/2, which was lost all the same.
         outbox.stored(LANE, new Position(8, 1));
@@ -112,24 +113,61 @@ class OutboxTest {
         for (int number = 0; number < 101; number++) {
             say(number);
             outbox.pump(0);
-            outbox.accepted(number, LANE, new Position(7, number + 1), false);
+            outbox.accepted(number, LANE, new Position(7, number + 1), Position.START, 0);
         }
         assertEquals(1, count(Event.Kind.AT_RISK));
     }
 
     @Test
-    void slowsDownWhenItWasTooFast() {
+    void doesNotDoubtAgainWhatTheNewLogHas() {
+        say(1);
+        outbox.pump(0);
+        outbox.accepted(1, LANE, new Position(7, 1), Position.START, 0);
+        outbox.epoch(LANE, 8);
+        outbox.pump(1);
+        // A duplicate, with the position it always had: the log of epoch 8 has it still.
+        outbox.accepted(1, LANE, new Position(7, 1), Position.START, 1);
+        outbox.epoch(LANE, 8);
+        outbox.pump(2);
+        assertEquals(List.of(1, 1), written);
+        outbox.stored(LANE, new Position(8, 1));
+        assertTrue(outbox.isEmpty());
+    }
+
+    @Test
+    void sendsWhatWasLostBeforeWhatWasNeverAccepted() {
+        say(1);
+        outbox.pump(0);
+        outbox.accepted(1, LANE, new Position(7, 1), Position.START, 0);
+        say(2);
+        outbox.lost(LANE);
+        outbox.pump(1);
+        assertEquals(List.of(1, 1, 2), written);
+    }
+
+    @Test
+    void asksAfterWhatIsNotStoredForLong() {
+        say(1);
+        outbox.pump(0);
+        outbox.accepted(1, LANE, new Position(7, 1), Position.START, 0);
+        assertEquals(Set.of(), outbox.overdue(30 * SECOND - 1));
+        assertEquals(Set.of(LANE), outbox.overdue(30 * SECOND));
+        assertEquals(Set.of(), outbox.overdue(31 * SECOND));
+    }
+
+    @Test
+    void feelsTheWayAfterARefusal() {
         for (int number = 0; number < 8; number++) {
             say(number);
         }
         outbox.pump(0);
         written.clear();
         for (int number = 0; number < 8; number++) {
-            outbox.refused(number, refused(RefusalCode.RATE_LIMITED, true, 1_000), 0);
+            outbox.refused(number, refused(RefusalCode.UNAVAILABLE, true, 1_000), 0);
         }
         outbox.pump(SECOND);
         assertEquals(List.of(0), written);
-        outbox.accepted(0, LANE, new Position(7, 1), false);
+        outbox.accepted(0, LANE, new Position(7, 1), Position.START, 0);
         outbox.pump(SECOND);
         assertEquals(List.of(0, 1, 2), written);
     }
