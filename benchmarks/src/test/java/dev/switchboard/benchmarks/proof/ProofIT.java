@@ -5,6 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The rows that every build runs. */
+@Tag("faults")
 class ProofIT {
     @RegisterExtension
     static final Proof PROOF = new Proof("every-build");
