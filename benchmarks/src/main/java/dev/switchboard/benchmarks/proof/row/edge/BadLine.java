@@ -109,7 +109,7 @@ public final class BadLine implements Row {
     private static void works(Timings timings, long from, long to, Evidence evidence) {
         int unknown = timings.unknown(from, to);
         Map<RefusalCode, Refusals> refusals = timings.refusals(from, to);
-        Map<Integer, Integer> dropped = timings.dropped(from, to);
+        Map<Integer, Integer> dropped = timings.closes(from, to);
         // Pages that were closed said so.
         dropped.remove(1000);
         evidence.check(

@@ -37,6 +37,7 @@ final class DistantFleet {
 
     private DistantFleet() {}
 
+    @SuppressWarnings("try") // It must have left before its ledger is written.
     public static void main(String[] arguments) throws IOException {
         if (arguments.length != ARGUMENTS) {
             throw new IllegalArgumentException("takes a gateway, a file, a seed, a prefix, users, seconds");

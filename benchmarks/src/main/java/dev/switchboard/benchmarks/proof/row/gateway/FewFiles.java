@@ -82,7 +82,7 @@ public final class FewFiles implements Row {
             Evidence evidence = trial.end().addAll(found.checks());
             found.numbers().forEach(evidence::number);
             Timings timings = trial.timings();
-            Map<Integer, Integer> dropped = timings.dropped(from, to);
+            Map<Integer, Integer> dropped = timings.closes(from, to);
             Optional<Duration> accepted = timings.acceptedWithin(P99, from, to);
             return evidence.check("those who were there", "none dropped", dropped.toString(), dropped.isEmpty())
                     .check(
