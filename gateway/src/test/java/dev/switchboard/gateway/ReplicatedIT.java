@@ -55,7 +55,7 @@ class ReplicatedIT {
         // Nobody else is coming whom the copy could be shared with.
         rig.withRedis(redis -> redis.sync().configSet("repl-diskless-sync-delay", "0"));
         link = new ReplicaLink(rig.redis().port());
-        replica = RedisServer.start(RedisServer.Options.in(directory).with("replicaof", "127.0.0.1 " + link.port()));
+        replica = RedisServer.start(RedisServer.Options.in(directory).replicaOf(rig.redis(), link.port()));
         // It counts as there before it has taken its copy in.
         rig.withRedis(redis -> assertTrue(Await.until(TestSocket.PATIENCE, () -> {
             redis.sync().set("warm", "up");

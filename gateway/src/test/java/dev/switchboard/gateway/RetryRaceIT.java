@@ -13,12 +13,15 @@ import dev.switchboard.wire.Partition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -55,8 +58,13 @@ class RetryRaceIT {
         try (TestSocket phone = GatewayRig.user(b, "ana");
                 TestSocket viaA = GatewayRig.user(a, "ana");
                 TestSocket viaB = GatewayRig.user(b, "ana")) {
-            CompletableFuture<Map<ByteString, Accepted>> atA = CompletableFuture.supplyAsync(() -> sayAll(viaA, sends));
-            Map<ByteString, Accepted> atB = sayAll(viaB, sends);
+            // From both ends: each is the first with some of them, however fast it is.
+            List<Send.Builder> backwards = new ArrayList<>(sends);
+            Collections.reverse(backwards);
+            CyclicBarrier start = new CyclicBarrier(2);
+            CompletableFuture<Map<ByteString, Accepted>> atA =
+                    CompletableFuture.supplyAsync(() -> sayAll(viaA, sends, start));
+            Map<ByteString, Accepted> atB = sayAll(viaB, backwards, start);
             Set<Integer> positions = new HashSet<>();
             int firstAtA = 0;
             for (Map.Entry<ByteString, Accepted> each : atA.join().entrySet()) {
@@ -80,13 +88,17 @@ class RetryRaceIT {
     }
 
     /** All of them in one go; the answers by id. */
-    private static Map<ByteString, Accepted> sayAll(TestSocket client, List<Send.Builder> sends) {
+    private static Map<ByteString, Accepted> sayAll(
+            TestSocket client, List<Send.Builder> sends, CyclicBarrier start) {
         try {
+            start.await();
             for (Send.Builder send : sends) {
                 client.send(send);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new AssertionError("the other one did not begin", e);
         }
         Map<ByteString, Accepted> answers = new HashMap<>();
         while (answers.size() < sends.size()) {

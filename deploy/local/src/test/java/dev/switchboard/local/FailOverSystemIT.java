@@ -61,8 +61,8 @@ class FailOverSystemIT {
         link = new Forwarder(primary.port());
         address = new Forwarder(primary.port());
         replica = RedisServer.start(
-                RedisServer.Options.in(dir.resolve("replica")).with("replicaof", "127.0.0.1 " + link.port()));
-        String url = "redis://127.0.0.1:" + address.port();
+                RedisServer.Options.in(dir.resolve("replica")).replicaOf(primary, link.port()));
+        String url = primary.over(address.port(), primary.url());
         LocalConfig own = LocalConfig.random(dir.resolve("stack"), 2, 1)
                 .with("SWITCHBOARD_REDIS_URL", url)
                 .with("SWITCHBOARD_LEASE", "3s")

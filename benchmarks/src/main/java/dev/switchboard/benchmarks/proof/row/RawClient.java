@@ -31,10 +31,17 @@ public final class RawClient implements AutoCloseable {
 
     private static final int CONNECT_MILLIS_MAX = 15_000;
     private static final int HEAD_BYTES_MAX = 16 * 1024;
-    private static final String HEAD =
-            "GET /ws HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                    + "Sec-WebSocket-Protocol: switchboard.v1\r\nAuthorization: Bearer %s\r\n\r\n";
+    private static final String HEAD = """
+            GET /ws HTTP/1.1\r
+            Host: %s:%d\r
+            Upgrade: websocket\r
+            Connection: Upgrade\r
+            Sec-WebSocket-Version: 13\r
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+            Sec-WebSocket-Protocol: switchboard.v1\r
+            Authorization: Bearer %s\r
+            \r
+            """;
 
     private static final int OPCODE = 0x0F;
     private static final int LENGTH = 0x7F;
@@ -148,7 +155,7 @@ public final class RawClient implements AutoCloseable {
         int opcode = next() & OPCODE;
         long length = next() & LENGTH;
         if (length == LENGTH_OF_16_BITS) {
-            length = next() << Byte.SIZE | next();
+            length = (long) next() << Byte.SIZE | next();
         } else if (length == LENGTH_OF_64_BITS) {
             length = 0;
             for (int i = 0; i < Long.BYTES; i++) {

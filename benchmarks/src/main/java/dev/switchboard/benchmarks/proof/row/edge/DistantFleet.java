@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A fleet in a process of its own, so that it can live in another network: users who talk, on one gateway. Tokens come as lines of
@@ -53,7 +54,8 @@ final class DistantFleet {
         long began = System.nanoTime() - ledger.now();
         FleetPlan plan = plan(Long.parseLong(arguments[2]), arguments[3], arguments[4], arguments[5]);
         List<URI> gateways = List.of(URI.create(arguments[0]));
-        try (Fleet fleet = Fleet.start(plan, gateways, (user, admin) -> tokens.get(user), ledger)) {
+        try (Fleet fleet =
+                Fleet.start(plan, gateways, (user, admin) -> Objects.requireNonNull(tokens.get(user), user), ledger)) {
             out.println(STARTED + began);
             for (String line = in.readLine(); line != null && !line.equals(END); line = in.readLine()) {
                 out.println(line);

@@ -29,7 +29,7 @@ import java.util.Optional;
  */
 public final class ClocksOff implements Row {
     private static final Duration OFF = Duration.ofHours(2);
-    private static final Duration JUMP = Duration.ofSeconds(-60);
+    private static final Duration JUMP = Duration.ofMinutes(-1);
     private static final double JUMP_AT = 10;
     private static final Duration LOAD = Duration.ofSeconds(45);
     private static final Duration LOAD_SHORT = Duration.ofSeconds(25);

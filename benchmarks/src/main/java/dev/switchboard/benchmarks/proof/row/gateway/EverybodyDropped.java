@@ -149,5 +149,4 @@ public final class EverybodyDropped implements Row {
         }
         return most;
     }
-
 }
