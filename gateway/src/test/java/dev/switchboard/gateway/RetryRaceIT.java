@@ -88,8 +88,7 @@ class RetryRaceIT {
     }
 
     /** All of them in one go; the answers by id. */
-    private static Map<ByteString, Accepted> sayAll(
-            TestSocket client, List<Send.Builder> sends, CyclicBarrier start) {
+    private static Map<ByteString, Accepted> sayAll(TestSocket client, List<Send.Builder> sends, CyclicBarrier start) {
         try {
             start.await();
             for (Send.Builder send : sends) {

@@ -60,8 +60,8 @@ class FailOverSystemIT {
                 RedisServer.start(RedisServer.Options.in(dir.resolve("primary")).with("repl-diskless-sync-delay", "0"));
         link = new Forwarder(primary.port());
         address = new Forwarder(primary.port());
-        replica = RedisServer.start(
-                RedisServer.Options.in(dir.resolve("replica")).replicaOf(primary, link.port()));
+        replica =
+                RedisServer.start(RedisServer.Options.in(dir.resolve("replica")).replicaOf(primary, link.port()));
         String url = primary.over(address.port(), primary.url());
         LocalConfig own = LocalConfig.random(dir.resolve("stack"), 2, 1)
                 .with("SWITCHBOARD_REDIS_URL", url)
