@@ -103,11 +103,7 @@ public final class Gateway implements AutoCloseable {
         keys = VerificationKeys.start(config.auth(), clock);
         server = new PublicServer(config.listen().threads());
         redis = new RedisConnections(config.redis().url(), config.log().timeout());
-        limits = new ConnectionLimits(
-                Places.of(config.admission().connectionsMax(), config.history().connectionsMax()),
-                config.admission().addresses().isKnown() ? config.admission().perAddressMax() : Integer.MAX_VALUE,
-                config.admission().handshakesPerSecondMax(),
-                System::nanoTime);
+        limits = limits(config.admission(), config.history().connectionsMax());
         answers = new Answers(config.announced(), clock);
         List<EventLoop> eventLoops = server.loops();
         List<RedisLine> lines =
@@ -147,20 +143,26 @@ public final class Gateway implements AutoCloseable {
         load = new Load(loops, inFlight, config.admission().loopLagMax());
         fitness.onRise(partition -> {
             advice.epochRose(partition);
-            loops.forEach(loop -> loop.hints().afterGap(Optional.of(partition)));
+            missed(Optional.of(partition));
         });
         http = new HttpService(
                 this::httpDoor,
                 new HttpService.Times(
                         config.admission().requestTimeout(), config.http().idle()),
                 () -> draining);
-        monitor = new RedisMonitor(
-                loops.get(0).line(),
-                fitness,
-                new RedisMonitor.Rules(
-                        config.redis().allowWeak(),
-                        config.log().memoryPercentMax(),
-                        config.redis().promise().replicasMin()));
+        RedisMonitor.Rules rules = new RedisMonitor.Rules(
+                config.redis().allowWeak(),
+                config.log().memoryPercentMax(),
+                config.redis().promise().replicasMin());
+        monitor = new RedisMonitor(loops.get(0).line(), fitness, rules);
+    }
+
+    private static ConnectionLimits limits(GatewayConfig.Admission admission, int databaseConnections) {
+        return new ConnectionLimits(
+                Places.of(admission.connectionsMax(), databaseConnections),
+                admission.addresses().isKnown() ? admission.perAddressMax() : Integer.MAX_VALUE,
+                admission.handshakesPerSecondMax(),
+                System::nanoTime);
     }
 
     private HttpDoor.Guards httpGuards() {

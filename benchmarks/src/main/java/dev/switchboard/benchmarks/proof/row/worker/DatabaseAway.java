@@ -12,6 +12,8 @@ import dev.switchboard.benchmarks.proof.row.BacklogWatch;
 import dev.switchboard.benchmarks.proof.row.RedisShell;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
 import dev.switchboard.servers.Await;
+import java.io.IOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -84,35 +86,49 @@ public final class DatabaseAway implements Row {
             long began = trial.now();
             boolean drained = Await.until(DRAIN_TIMEOUT, () -> BacklogWatch.entries(site) < PER_SECOND);
             Duration drain = Duration.ofNanos(trial.now() - began);
-            Evidence evidence = trial.end();
-            Timings timings = trial.timings();
-            long waited = accepted(trial, gone, back);
-            double rate = waited / Math.max(0.001, drain.toMillis() / 1000.0);
-            double allowed = waited * BYTES_A_MESSAGE * FORMULA_MARGIN;
-            Optional<Duration> p99 = timings.acceptedWithin(P99, from, back);
-            return evidence.check(
-                            "sends meanwhile",
-                            "accepted with p99 up to " + Numbers.seconds(ACCEPT_P99_MAX),
-                            Numbers.seconds(p99),
-                            p99.isPresent() && p99.get().compareTo(ACCEPT_P99_MAX) <= 0)
-                    .check(
-                            "Redis' memory",
-                            "%.1f MiB at most for %d messages".formatted(allowed / 1024 / 1024, waited),
-                            "%.1f MiB".formatted(memory / 1024.0 / 1024),
-                            memory <= allowed)
-                    .check(
-                            "drain",
-                            "%.0f rows a second or more".formatted(DRAIN_ROWS_MIN),
-                            drained ? "%.0f in %s".formatted(rate, Numbers.seconds(drain)) : "not done",
-                            drained && rate >= DRAIN_ROWS_MIN)
-                    .check(
-                            "dead letters",
-                            "none",
-                            Integer.toString(trial.rows().deadLetters().size()),
-                            trial.rows().deadLetters().isEmpty())
-                    .number("waiting at the end", Long.toString(waited))
-                    .number("drained at", "%.0f rows/s".formatted(rate));
+            return judge(trial, new Outage(from, gone, back, memory, drained ? drain : Timings.ENDLESS));
         }
+    }
+
+    /**
+     * What the row saw.
+     *
+     * @param from when MySQL was killed for the first time
+     * @param gone when it went for long
+     * @param memoryBytes that Redis took meanwhile
+     */
+    private record Outage(long from, long gone, long back, long memoryBytes, Duration drain) {}
+
+    private static Evidence judge(Trial trial, Outage outage) throws IOException, SQLException {
+        Evidence evidence = trial.end();
+        boolean drained = !outage.drain.equals(Timings.ENDLESS);
+        Timings timings = trial.timings();
+        long waited = accepted(trial, outage.gone, outage.back);
+        double rate = waited / Math.max(0.001, outage.drain.toMillis() / 1000.0);
+        double allowed = waited * BYTES_A_MESSAGE * FORMULA_MARGIN;
+        Optional<Duration> p99 = timings.acceptedWithin(P99, outage.from, outage.back);
+        return evidence.check(
+                        "sends meanwhile",
+                        "accepted with p99 up to " + Numbers.seconds(ACCEPT_P99_MAX),
+                        Numbers.seconds(p99),
+                        p99.isPresent() && p99.get().compareTo(ACCEPT_P99_MAX) <= 0)
+                .check(
+                        "Redis' memory",
+                        "%.1f MiB at most for %d messages".formatted(allowed / 1024 / 1024, waited),
+                        "%.1f MiB".formatted(outage.memoryBytes / 1024.0 / 1024),
+                        outage.memoryBytes <= allowed)
+                .check(
+                        "drain",
+                        "%.0f rows a second or more".formatted(DRAIN_ROWS_MIN),
+                        drained ? "%.0f in %s".formatted(rate, Numbers.seconds(outage.drain)) : "not done",
+                        drained && rate >= DRAIN_ROWS_MIN)
+                .check(
+                        "dead letters",
+                        "none",
+                        Integer.toString(trial.rows().deadLetters().size()),
+                        trial.rows().deadLetters().isEmpty())
+                .number("waiting at the end", Long.toString(waited))
+                .number("drained at", "%.0f rows/s".formatted(rate));
     }
 
     private static long accepted(Trial trial, long from, long to) {
