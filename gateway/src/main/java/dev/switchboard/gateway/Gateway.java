@@ -145,16 +145,20 @@ public final class Gateway implements AutoCloseable {
             advice.epochRose(partition);
             missed(Optional.of(partition));
         });
-        http = new HttpService(
-                this::httpDoor,
-                new HttpService.Times(
-                        config.admission().requestTimeout(), config.http().idle()),
-                () -> draining);
-        RedisMonitor.Rules rules = new RedisMonitor.Rules(
+        http = new HttpService(this::httpDoor, httpTimes(config), () -> draining);
+        monitor = new RedisMonitor(loops.get(0).line(), fitness, rules(config));
+    }
+
+    private static HttpService.Times httpTimes(GatewayConfig config) {
+        return new HttpService.Times(
+                config.admission().requestTimeout(), config.http().idle());
+    }
+
+    private static RedisMonitor.Rules rules(GatewayConfig config) {
+        return new RedisMonitor.Rules(
                 config.redis().allowWeak(),
                 config.log().memoryPercentMax(),
                 config.redis().promise().replicasMin());
-        monitor = new RedisMonitor(loops.get(0).line(), fitness, rules);
     }
 
     private static ConnectionLimits limits(GatewayConfig.Admission admission, int databaseConnections) {
