@@ -16,14 +16,10 @@ import dev.switchboard.gateway.session.WireFormat;
 import dev.switchboard.proto.v1.ServerFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.ChannelPipeline;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -45,23 +41,13 @@ public final class EmbeddedConnection implements AutoCloseable {
     private final ErrorWatch errors = new ErrorWatch();
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
     private final GatewayMeters meters;
-    private final EmbeddedChannel channel;
+    private final EmbeddedSocket channel = new EmbeddedSocket();
     private @Nullable Session session;
 
-    /** Begins with these handlers. */
-    public EmbeddedConnection(GatewayMeters meters, ChannelHandler... handlers) {
+    /** One that has just been accepted. */
+    public EmbeddedConnection(GatewayMeters meters) {
         this.meters = meters;
-        channel = new Loopback();
         channel.config().setAllocator(allocator);
-        channel.pipeline().addLast(handlers);
-    }
-
-    /** A channel whose peer has an address, as sockets have. */
-    private static final class Loopback extends EmbeddedChannel {
-        @Override
-        protected SocketAddress remoteAddress0() {
-            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000);
-        }
     }
 
     /** Makes it a WebSocket with real use cases behind it, as a gateway does after a handshake. */
@@ -135,8 +121,9 @@ public final class EmbeddedConnection implements AutoCloseable {
         return all.toByteArray();
     }
 
+    /** False once the gateway has said its last word; what still comes is dropped then. */
     public boolean isOpen() {
-        return channel.isOpen();
+        return !channel.isOutputShutdown();
     }
 
     /** Why the gateway ended the WebSocket; empty while it did not, or there is none. */
@@ -144,8 +131,8 @@ public final class EmbeddedConnection implements AutoCloseable {
         return Optional.ofNullable(session).flatMap(Session::closing);
     }
 
-    public EmbeddedChannel channel() {
-        return channel;
+    public ChannelPipeline pipeline() {
+        return channel.pipeline();
     }
 
     @Override
