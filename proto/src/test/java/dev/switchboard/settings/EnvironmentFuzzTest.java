@@ -2,6 +2,7 @@ package dev.switchboard.settings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
@@ -35,7 +36,7 @@ class EnvironmentFuzzTest {
     }
 
     private static <T> void check(String text, Function<Environment, T> read) {
-        InputBudget.spend(() -> read.apply(new Environment(Map.of("SWITCHBOARD_VALUE", text))));
+        InputBudget.spend(() -> assertNotNull(read.apply(new Environment(Map.of("SWITCHBOARD_VALUE", text)))));
         Environment environment = new Environment(Map.of("SWITCHBOARD_VALUE", text));
         T value = read.apply(environment);
         String inEffect = environment.effective().get("SWITCHBOARD_VALUE");

@@ -24,6 +24,11 @@ public final class InputBudget {
 
     /** Reads an input, and again if it was dear; throws if it was so every time. What reading throws goes to the caller. */
     public static void spend(Runnable reading) {
+        spend(BYTES_MAX, reading);
+    }
+
+    /** The same for inputs that may allocate more, or must get by with less. */
+    public static void spend(long bytesMax, Runnable reading) {
         long bytesLeast = Long.MAX_VALUE;
         long nanosLeast = Long.MAX_VALUE;
         for (int i = 0; i < TRIES; i++) {
@@ -32,11 +37,11 @@ public final class InputBudget {
             reading.run();
             nanosLeast = Math.min(nanosLeast, THREADS.getCurrentThreadCpuTime() - nanos);
             bytesLeast = Math.min(bytesLeast, THREADS.getCurrentThreadAllocatedBytes() - bytes);
-            if (bytesLeast <= BYTES_MAX && nanosLeast <= TIME_MAX.toNanos()) {
+            if (bytesLeast <= bytesMax && nanosLeast <= TIME_MAX.toNanos()) {
                 return;
             }
         }
-        throw new AssertionError("one input cost " + bytesLeast + " bytes of at most " + BYTES_MAX + " and "
+        throw new AssertionError("one input cost " + bytesLeast + " bytes of at most " + bytesMax + " and "
                 + nanosLeast / 1_000 + " us of at most " + TIME_MAX.toMillis() + " ms");
     }
 }

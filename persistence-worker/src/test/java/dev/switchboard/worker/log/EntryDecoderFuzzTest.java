@@ -34,10 +34,13 @@ class EntryDecoderFuzzTest {
     private static final ByteString CONVERSATION =
             ByteString.copyFrom(ConversationId.openedBy("ana", new UUID(1, 1)).bytes());
 
+    /** For entries, which are as large as what 256 clients said: a few KiB for each envelope that may be broken. */
+    private static final long BYTES_MAX = 4 * InputBudget.BYTES_MAX;
+
     @MethodSource("entries")
     @FuzzTest(maxDuration = "10m")
     void entry(byte[] bytes) {
-        InputBudget.spend(() -> check(EntryDecoder.decode(HERE, ID, bytes), bytes.length));
+        InputBudget.spend(BYTES_MAX, () -> check(EntryDecoder.decode(HERE, ID, bytes), bytes.length));
     }
 
     private static void check(DecodedEntry entry, int bytes) {
@@ -106,7 +109,16 @@ class EntryDecoderFuzzTest {
         return Stream.of(
                 named("a message", entry(said)),
                 named("both lanes and a mark", entry(said, noted, mark)),
-                named("a broken one between good ones", entry(said, cut, noted)));
+                named("a broken one between good ones", entry(said, cut, noted)),
+                named("nothing, again and again", nothings()));
+    }
+
+    private static byte[] nothings() {
+        byte[] entry = new byte[4_000];
+        for (int i = 0; i < entry.length; i += 2) {
+            entry[i] = 0x0A;
+        }
+        return entry;
     }
 
     private static byte[] entry(Envelope... envelopes) {
