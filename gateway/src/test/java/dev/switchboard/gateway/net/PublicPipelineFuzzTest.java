@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Named.named;
 
-import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.google.gson.JsonObject;
 import dev.switchboard.gateway.TestSocket;
@@ -56,6 +55,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("H12")
 class PublicPipelineFuzzTest {
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) [ -~]*\r\n");
+    private static final String TOKEN = TokenMint.token("ana", Role.USER, Instant.ofEpochSecond(4_000_000_000L));
+    private static final String BEARER = "Authorization: Bearer " + TOKEN + "\r\n";
     private static final int CUT_TRIES = 3;
 
     @SuppressWarnings("NullAway.Init")
@@ -79,22 +80,6 @@ class PublicPipelineFuzzTest {
     private record End(List<Integer> statuses, boolean open, Optional<Disconnect> closing) {}
 
     @MethodSource("connections")
-    @DictionaryEntries({
-        "Content-Length: ",
-        "Transfer-Encoding: chunked",
-        "Expect: 100-continue",
-        "Connection: close",
-        "HTTP/1.0",
-        "\r\n\r\n",
-        "\r\n0\r\n\r\n",
-        "OPTIONS ",
-        "HEAD ",
-        "POST /echo ",
-        "Host: a\r\n",
-        "Content-Type: application/json",
-        "?limit=",
-        "%C3%B1"
-    })
     @FuzzTest(maxDuration = "10m")
     void connection(byte[] bytes) {
         InputBudget.spend(() -> endOf(bytes, false));
@@ -106,6 +91,23 @@ class PublicPipelineFuzzTest {
             inPieces = endOf(bytes, true);
         }
         assertEquals(whole, inPieces, "cut into pieces, the same bytes end in another way");
+    }
+
+    /** A body of as many of the same as fit: small things that cost much. */
+    @MethodSource("pieces")
+    @FuzzTest(maxDuration = "10m")
+    void body(byte[] piece) {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        body.writeBytes(bytes("{\"a\":["));
+        int room = Routes.BODY_BYTES_MAX - body.size() - 4;
+        for (int left = piece.length == 0 ? 0 : room / piece.length; left > 0; left--) {
+            body.writeBytes(piece);
+        }
+        body.writeBytes(bytes("{}]}"));
+        String head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.size() + "\r\n" + BEARER + "\r\n";
+        byte[] request = joined(bytes(head), body.toByteArray());
+        InputBudget.spend(() -> assertEquals(1, endOf(request, false).statuses().size()));
     }
 
     @Test
@@ -192,10 +194,13 @@ class PublicPipelineFuzzTest {
         return CompletableFuture.completedFuture(HttpReply.json(json));
     }
 
+    static Stream<Named<byte[]>> pieces() {
+        return Stream.of("{},", "[],", "0,", "\"a\",", "{\"\":0},", "[", "1e9,")
+                .map(piece -> named(piece, bytes(piece)));
+    }
+
     static Stream<Named<byte[]>> connections() {
-        String token = TokenMint.token("ana", Role.USER, Instant.ofEpochSecond(4_000_000_000L));
-        String bearer = "Authorization: Bearer " + token + "\r\n";
-        String json = "Host: a\r\nContent-Type: application/json\r\n" + bearer;
+        String json = "Host: a\r\nContent-Type: application/json\r\n" + BEARER;
         String now = "GET /now HTTP/1.1\r\nHost: a\r\n\r\n";
         byte[] ping = ClientFrame.newBuilder()
                 .setPing(Ping.getDefaultInstance())
@@ -206,7 +211,7 @@ class PublicPipelineFuzzTest {
                 named("one after the other", bytes(now + "GET /no HTTP/1.1\r\nHost: a\r\n\r\n" + now + now)),
                 named(
                         "a question",
-                        bytes("GET /of/%C3%B1/it?limit=7&text=a+b HTTP/1.1\r\nHost: a\r\n" + bearer + "\r\n")),
+                        bytes("GET /of/%C3%B1/it?limit=7&text=a+b HTTP/1.1\r\nHost: a\r\n" + BEARER + "\r\n")),
                 named(
                         "a body in chunks",
                         bytes("POST /echo HTTP/1.1\r\n" + json
@@ -215,13 +220,13 @@ class PublicPipelineFuzzTest {
                         "a body that waits",
                         bytes("POST /echo HTTP/1.1\r\n" + json
                                 + "Content-Length: 9\r\nExpect: 100-continue\r\n\r\n{\"a\":{}} ")),
-                named("a WebSocket", joined(handshake("switchboard.v1", bearer), TestSocket.frame(0x82, ping))),
+                named("a WebSocket", joined(handshake("switchboard.v1", BEARER), TestSocket.frame(0x82, ping))),
                 named(
                         "one of JSON, by cookie",
                         joined(
                                 handshake(
                                         "switchboard.v1.json",
-                                        "Cookie: token=" + token + "\r\nOrigin: https://app.example.com\r\n"),
+                                        "Cookie: token=" + TOKEN + "\r\nOrigin: https://app.example.com\r\n"),
                                 TestSocket.frame(0x81, bytes("{\"ping\":{}}")))),
                 named("nobody", handshake("switchboard.v1", "")),
                 named(
