@@ -9,6 +9,10 @@ import java.util.Optional;
 
 /** Which entry of a partition's log a publication in its admins' room was appended as, and which one stood before it. */
 public record LogStep(String entry, String previous) {
+    private static final int ENTRY_TAG = Publication.LOG_ID_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    private static final int PREVIOUS_TAG =
+            Publication.PREVIOUS_LOG_ID_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+
     /** Empty: the publication stands in no log. */
     public static Optional<LogStep> read(byte[] published) throws InvalidProtocolBufferException {
         try {
@@ -16,9 +20,9 @@ public record LogStep(String entry, String previous) {
             String entry = "";
             String previous = "";
             for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                switch (WireFormat.getTagFieldNumber(tag)) {
-                    case Publication.LOG_ID_FIELD_NUMBER -> entry = in.readString();
-                    case Publication.PREVIOUS_LOG_ID_FIELD_NUMBER -> previous = in.readString();
+                switch (tag) {
+                    case ENTRY_TAG -> entry = in.readString();
+                    case PREVIOUS_TAG -> previous = in.readString();
                     default -> in.skipField(tag);
                 }
             }

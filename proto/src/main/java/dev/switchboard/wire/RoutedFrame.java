@@ -25,6 +25,18 @@ public final class RoutedFrame {
     /** seq, the tag of time, time: see Message in client.proto. */
     private static final int SEQ_FROM_END = 4 + 1 + TIME_BYTES;
 
+    // Whole tags: a known field of another type is none that we know, as for protobuf's own reader.
+    private static final int ENVELOPE_TAG =
+            Publication.ENVELOPES_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    private static final int ORIGIN_TAG = Envelope.ORIGIN_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_FIXED64;
+    private static final int CONVERSATION_TAG =
+            Envelope.CONVERSATION_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    private static final int OWNER_TAG = Envelope.OWNER_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    private static final int SENDER_TAG = Envelope.SENDER_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    private static final int LANE_TAG = Envelope.LANE_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_VARINT;
+    private static final int KIND_TAG = Envelope.KIND_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_VARINT;
+    private static final int FRAME_TAG = Envelope.FRAME_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+
     /** Stands in an envelope that is about none. */
     private static final ConversationId NO_CONVERSATION = new ConversationId(new UUID(0, 0));
 
@@ -59,7 +71,7 @@ public final class RoutedFrame {
             CodedInputStream in = CodedInputStream.newInstance(published);
             List<RoutedFrame> frames = new ArrayList<>(1);
             for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                if (WireFormat.getTagFieldNumber(tag) == Publication.ENVELOPES_FIELD_NUMBER) {
+                if (tag == ENVELOPE_TAG) {
                     int limit = in.pushLimit(in.readRawVarint32());
                     frames.add(readEnvelope(published, in));
                     in.popLimit(limit);
@@ -162,14 +174,14 @@ public final class RoutedFrame {
         int offset = 0;
         int length = 0;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            switch (WireFormat.getTagFieldNumber(tag)) {
-                case Envelope.ORIGIN_FIELD_NUMBER -> origin = in.readFixed64();
-                case Envelope.CONVERSATION_FIELD_NUMBER -> conversation = in.readByteArray();
-                case Envelope.OWNER_FIELD_NUMBER -> owner = in.readString();
-                case Envelope.SENDER_FIELD_NUMBER -> sender = in.readString();
-                case Envelope.LANE_FIELD_NUMBER -> lane = in.readEnum();
-                case Envelope.KIND_FIELD_NUMBER -> kind = in.readEnum();
-                case Envelope.FRAME_FIELD_NUMBER -> {
+            switch (tag) {
+                case ORIGIN_TAG -> origin = in.readFixed64();
+                case CONVERSATION_TAG -> conversation = in.readByteArray();
+                case OWNER_TAG -> owner = in.readString();
+                case SENDER_TAG -> sender = in.readString();
+                case LANE_TAG -> lane = in.readEnum();
+                case KIND_TAG -> kind = in.readEnum();
+                case FRAME_TAG -> {
                     length = in.readRawVarint32();
                     offset = in.getTotalBytesRead();
                     in.skipRawBytes(length);
@@ -181,6 +193,9 @@ public final class RoutedFrame {
         Envelope.Kind knownKind = Envelope.Kind.forNumber(kind);
         if (known == null || knownKind == null || length == 0) {
             throw new InvalidProtocolBufferException("an envelope of a newer version, or an empty one");
+        }
+        if (knownKind == Envelope.Kind.MESSAGE && length < SEQ_FROM_END) {
+            throw new InvalidProtocolBufferException("a message without its end");
         }
         ConversationId id = knownKind == Envelope.Kind.SESSION
                 ? NO_CONVERSATION

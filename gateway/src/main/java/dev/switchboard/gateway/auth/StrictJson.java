@@ -25,6 +25,9 @@ public final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
     /** Levels of objects and arrays; deeper is refused. A key set needs 4, a request 2. */
     private static final int DEPTH_MAX = 8;
 
+    /** Values of all levels; more are refused. A key set of 64 keys has fewer; each costs some hundred bytes. */
+    private static final int VALUES_MAX = 1_000;
+
     /** Characters of a number; longer is refused. */
     private static final int NUMBER_CHARS_MAX = 32;
 
@@ -51,7 +54,7 @@ public final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
         JsonReader reader = new JsonReader(text);
         reader.setStrictness(Strictness.STRICT);
         try {
-            Map<String, Object> object = object(reader, 1);
+            Map<String, Object> object = new Values(reader).object(1);
             if (reader.peek() != JsonToken.END_DOCUMENT) {
                 throw new MalformedJsonException("more than one value");
             }
@@ -61,47 +64,66 @@ public final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
         }
     }
 
-    private static Map<String, Object> object(JsonReader reader, int depth) throws IOException {
-        checkDepth(depth);
-        Map<String, Object> members = new LinkedHashMap<>();
-        reader.beginObject();
-        while (reader.hasNext()) {
-            String name = reader.nextName();
-            Object value = value(reader, depth);
-            if (members.containsKey(name)) {
-                throw new MalformedJsonException("a name stands twice");
-            }
-            members.put(name, value);
-        }
-        reader.endObject();
-        return members;
-    }
+    /** The values of one text, counted while they are read. */
+    private static final class Values {
+        private final JsonReader reader;
+        private int read;
 
-    private static List<Object> array(JsonReader reader, int depth) throws IOException {
-        checkDepth(depth);
-        List<Object> elements = new ArrayList<>();
-        reader.beginArray();
-        while (reader.hasNext()) {
-            elements.add(value(reader, depth));
+        Values(JsonReader reader) {
+            this.reader = reader;
         }
-        reader.endArray();
-        return elements;
-    }
 
-    /** A JSON null becomes {@link JsonNull}, so that a member set to null differs from an absent one. */
-    private static Object value(JsonReader reader, int depth) throws IOException {
-        return switch (reader.peek()) {
-            case BEGIN_OBJECT -> object(reader, depth + 1);
-            case BEGIN_ARRAY -> array(reader, depth + 1);
-            case STRING -> reader.nextString();
-            case NUMBER -> number(reader.nextString());
-            case BOOLEAN -> reader.nextBoolean();
-            case NULL -> {
-                reader.nextNull();
-                yield JsonNull.NULL;
+        Map<String, Object> object(int depth) throws IOException {
+            checkDepth(depth);
+            Map<String, Object> members = new LinkedHashMap<>();
+            reader.beginObject();
+            while (reader.hasNext()) {
+                String name = reader.nextName();
+                Object value = value(depth);
+                if (members.containsKey(name)) {
+                    throw new MalformedJsonException("a name stands twice");
+                }
+                members.put(name, value);
             }
-            default -> throw new MalformedJsonException("not a value");
-        };
+            reader.endObject();
+            return members;
+        }
+
+        private List<Object> array(int depth) throws IOException {
+            checkDepth(depth);
+            List<Object> elements = new ArrayList<>();
+            reader.beginArray();
+            while (reader.hasNext()) {
+                elements.add(value(depth));
+            }
+            reader.endArray();
+            return elements;
+        }
+
+        /** A JSON null becomes {@link JsonNull}, so that a member set to null differs from an absent one. */
+        private Object value(int depth) throws IOException {
+            if (++read > VALUES_MAX) {
+                throw new MalformedJsonException("too many values");
+            }
+            return switch (reader.peek()) {
+                case BEGIN_OBJECT -> object(depth + 1);
+                case BEGIN_ARRAY -> array(depth + 1);
+                case STRING -> reader.nextString();
+                case NUMBER -> number(reader.nextString());
+                case BOOLEAN -> reader.nextBoolean();
+                case NULL -> {
+                    reader.nextNull();
+                    yield JsonNull.NULL;
+                }
+                default -> throw new MalformedJsonException("not a value");
+            };
+        }
+
+        private static void checkDepth(int depth) throws IOException {
+            if (depth > DEPTH_MAX) {
+                throw new MalformedJsonException("too deep");
+            }
+        }
     }
 
     /** A Long where it is one, else a finite Double. */
@@ -121,12 +143,6 @@ public final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
             throw new MalformedJsonException("a number is too large");
         }
         return value;
-    }
-
-    private static void checkDepth(int depth) throws IOException {
-        if (depth > DEPTH_MAX) {
-            throw new MalformedJsonException("too deep");
-        }
     }
 
     /** Stands for a JSON null. */

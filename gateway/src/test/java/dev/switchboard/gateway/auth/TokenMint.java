@@ -1,6 +1,8 @@
 package dev.switchboard.gateway.auth;
 
 import dev.switchboard.proto.v1.Role;
+import dev.switchboard.settings.Environment;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -8,9 +10,11 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -37,6 +41,17 @@ public final class TokenMint {
     /** Nobody is refused for forging tokens. */
     public static ForgedTokens nobodyForges() {
         return new ForgedTokens(Integer.MAX_VALUE, () -> 0, address -> {});
+    }
+
+    /** Takes what is signed with {@link #SECRET}, by the clock of this machine. */
+    public static TokenVerifier verifier() {
+        AuthConfig config = AuthConfig.from(new Environment(Map.of("SWITCHBOARD_JWT_SECRET", SECRET)));
+        try {
+            return new TokenVerifier(
+                    config, VerificationKeys.start(config, Clock.systemUTC()), Clock.systemUTC(), nothingRevoked());
+        } catch (IOException e) {
+            throw new AssertionError("there is no file to read", e);
+        }
     }
 
     /** A good token of the default claims, signed with {@link #SECRET}. */

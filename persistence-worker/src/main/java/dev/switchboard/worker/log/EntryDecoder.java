@@ -28,6 +28,12 @@ public final class EntryDecoder {
     /** Characters of an identity, as the columns hold them. */
     static final int USER_CODE_POINTS_MAX = 64;
 
+    /**
+     * Envelopes in one entry; what stands behind them is one dead letter. Gateways put 256 at most into a call, and nothing that
+     * somebody else wrote may become a hundred thousand dead letters.
+     */
+    static final int ENVELOPES_MAX = 1_024;
+
     private static final int ENVELOPE_TAG = LogEntry.ENVELOPES_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
     private static final String NO_IDENTITY =
@@ -64,6 +70,10 @@ public final class EntryDecoder {
             while (!in.isAtEnd()) {
                 if (in.readTag() != ENVELOPE_TAG) {
                     throw new InvalidProtocolBufferException("the entry holds something that is no envelope");
+                }
+                if (item == ENVELOPES_MAX) {
+                    throw new InvalidProtocolBufferException(
+                            "the entry holds more than " + ENVELOPES_MAX + " envelopes");
                 }
                 ByteString envelope = in.readBytes();
                 decodeItem(entry, item++, envelope);

@@ -14,6 +14,7 @@ import dev.switchboard.proto.v1.Stored;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Partition;
 import dev.switchboard.wire.WireUuid;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.UUID;
@@ -87,6 +88,23 @@ class EntryDecoderTest {
         assertEquals(1, entry.unreadable().size());
         assertEquals(ByteString.copyFrom(bytes), entry.unreadable().get(0).bytes());
         assertFalse(entry.unreadable().get(0).reason().contains("hush"));
+    }
+
+    @Test
+    void whatStandsBehindTooManyEnvelopesIsOneDeadLetter() {
+        byte[] one = LogEntry.newBuilder()
+                .addEnvelopes(envelope(message("one")))
+                .build()
+                .toByteArray();
+        ByteBuffer many = ByteBuffer.allocate(one.length * (EntryDecoder.ENVELOPES_MAX + 100));
+        while (many.hasRemaining()) {
+            many.put(one);
+        }
+        DecodedEntry entry = EntryDecoder.decode(HERE, ID, many.array());
+        assertEquals(EntryDecoder.ENVELOPES_MAX, entry.messages().size());
+        assertEquals(1, entry.unreadable().size());
+        assertEquals(100 * one.length, entry.unreadable().get(0).bytes().size());
+        assertEquals(EntryDecoder.ENVELOPES_MAX + 1, entry.count());
     }
 
     @Test

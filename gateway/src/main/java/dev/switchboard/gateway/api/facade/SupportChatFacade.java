@@ -10,6 +10,7 @@ import dev.switchboard.gateway.api.http.Problem;
 import dev.switchboard.gateway.api.http.RefusalTexts;
 import dev.switchboard.gateway.api.http.Routes;
 import dev.switchboard.gateway.desk.ReadHistory;
+import dev.switchboard.gateway.history.CursorContent;
 import dev.switchboard.gateway.history.HistoryDatabase;
 import dev.switchboard.gateway.history.HistoryMessage;
 import dev.switchboard.gateway.history.OpaqueCursor;
@@ -18,9 +19,6 @@ import dev.switchboard.gateway.history.UserMessages;
 import dev.switchboard.gateway.history.UserMessages.At;
 import dev.switchboard.gateway.log.lane.Activity;
 import dev.switchboard.proto.v1.Role;
-import dev.switchboard.wire.ConversationId;
-import dev.switchboard.wire.Position;
-import dev.switchboard.wire.WireUuid;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -61,9 +59,6 @@ public final class SupportChatFacade {
     private static final DateTimeFormatter FECHA =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    private static final byte IN_CONVERSATION = 1;
-    private static final byte IN_ROWS = 2;
-
     private final ReadHistory history;
     private final HistoryDatabase database;
 
@@ -92,7 +87,7 @@ public final class SupportChatFacade {
 
     private CompletionStage<HttpReply> messages(HttpCall call, String user, String older, String failed) {
         String list = "mensajes:" + user;
-        Optional<At> before = before(call, list, SupportChatFacade::at);
+        Optional<At> before = before(call, list, CursorContent::at);
         // Some megabytes of JSON: an event loop has others who wait.
         return history.messagesOf(call.identity(), user, before.orElse(null))
                 .thenCompose(answer -> database.digest(() -> reply(answer, list, older)))
@@ -103,12 +98,13 @@ public final class SupportChatFacade {
         JsonArray json = new JsonArray();
         answer.messages().forEach(message -> json.add(message(message)));
         HttpReply reply = HttpReply.json(json).with("X-Total-Count", Long.toString(answer.total()));
-        Optional<String> cursor = answer.older().map(at -> OpaqueCursor.write(list, bytes -> put(bytes, at)));
+        Optional<String> cursor =
+                answer.older().map(at -> OpaqueCursor.write(list, bytes -> CursorContent.put(bytes, at)));
         return missing(linked(reply, older, cursor), answer.missing());
     }
 
     private CompletionStage<HttpReply> users(HttpCall call) {
-        Optional<Activity> before = before(call, USERS, SupportChatFacade::activity);
+        Optional<Activity> before = before(call, USERS, CursorContent::activity);
         return history.users(before.orElse(null)).handle((answer, error) -> {
             if (error != null || answer == null) {
                 return failed(call, FAILED, error);
@@ -116,11 +112,8 @@ public final class SupportChatFacade {
             JsonArray json = new JsonArray();
             answer.users().forEach(json::add);
             HttpReply reply = HttpReply.json(json).with("X-Total-Count", Long.toString(answer.total()));
-            Optional<String> cursor = answer.more()
-                    .map(last -> OpaqueCursor.write(
-                            USERS,
-                            bytes -> bytes.putLong(last.time())
-                                    .put(last.conversation().bytes())));
+            Optional<String> cursor =
+                    answer.more().map(last -> OpaqueCursor.write(USERS, bytes -> CursorContent.put(bytes, last)));
             return missing(linked(reply, USERS + "?", cursor), answer.missing());
         });
     }
@@ -180,35 +173,6 @@ public final class SupportChatFacade {
             throw Declined.badRequest("El parámetro before no es válido");
         }
         return read;
-    }
-
-    private static void put(ByteBuffer bytes, At at) {
-        if (at instanceof At.InConversation place) {
-            bytes.put(IN_CONVERSATION)
-                    .put(place.conversation().bytes())
-                    .putInt(place.position().epoch())
-                    .putInt(place.position().seq());
-        } else if (at instanceof At.InRows place) {
-            bytes.put(IN_ROWS).putLong(place.row());
-        }
-    }
-
-    private static Optional<At> at(ByteBuffer bytes) {
-        byte kind = bytes.get();
-        if (kind == IN_ROWS) {
-            return Optional.of(new At.InRows(bytes.getLong()));
-        }
-        byte[] id = new byte[WireUuid.BYTES];
-        bytes.get(id);
-        Position position = new Position(bytes.getInt(), bytes.getInt());
-        return ConversationId.parse(id).map(conversation -> new At.InConversation(conversation, position));
-    }
-
-    private static Optional<Activity> activity(ByteBuffer bytes) {
-        long time = bytes.getLong();
-        byte[] id = new byte[WireUuid.BYTES];
-        bytes.get(id);
-        return ConversationId.parse(id).map(conversation -> new Activity(time, conversation));
     }
 
     private static String encoded(String user) {

@@ -11,6 +11,7 @@ import dev.switchboard.gateway.auth.Identity;
 import dev.switchboard.gateway.desk.ReadHistory;
 import dev.switchboard.gateway.history.ConversationHistory;
 import dev.switchboard.gateway.history.ConversationList;
+import dev.switchboard.gateway.history.CursorContent;
 import dev.switchboard.gateway.history.HistoryPage;
 import dev.switchboard.gateway.history.OpaqueCursor;
 import dev.switchboard.gateway.log.lane.Activity;
@@ -48,8 +49,7 @@ public final class ConversationEndpoints {
         int limit = call.query().number("limit", PAGE_DEFAULT, 1, ReadHistory.PAGE_CONVERSATIONS_MAX);
         // Whose list it is belongs to the cursor: an owner's list is in another order.
         String list = "conversations:" + (who.isAdmin() ? "" : who.user());
-        Activity before =
-                cursor(call, "cursor", list, ConversationEndpoints::activity).orElse(null);
+        Activity before = cursor(call, "cursor", list, CursorContent::activity).orElse(null);
         return answered(history.conversations(who, before, limit), page -> conversations(page, list, who.isAdmin()));
     }
 
@@ -61,11 +61,7 @@ public final class ConversationEndpoints {
         HistoryJson.cursor(
                 json,
                 "next",
-                page.more()
-                        .map(last -> OpaqueCursor.write(
-                                list,
-                                bytes -> bytes.putLong(last.time())
-                                        .put(last.conversation().bytes()))));
+                page.more().map(last -> OpaqueCursor.write(list, bytes -> CursorContent.put(bytes, last))));
         json.addProperty("complete", page.missing().isEmpty());
         json.add("missing", HistoryJson.missing(page.missing()));
         return HttpReply.json(json);
@@ -78,8 +74,7 @@ public final class ConversationEndpoints {
         int limit = call.query().number("limit", Math.min(PAGE_DEFAULT, most), 1, most);
         ConversationId conversation = conversation(call.pathValue("id"));
         String list = "messages:" + conversation + ":" + lane;
-        Position before =
-                cursor(call, "before", list, ConversationEndpoints::position).orElse(Position.START);
+        Position before = cursor(call, "before", list, CursorContent::position).orElse(Position.START);
         return answered(
                 history.page(call.identity(), conversation, lane, before, limit),
                 found -> messages(found.orElseThrow(Declined::notFound), list));
@@ -96,9 +91,7 @@ public final class ConversationEndpoints {
         HistoryJson.cursor(
                 json,
                 "before",
-                page.older()
-                        .map(older -> OpaqueCursor.write(
-                                list, bytes -> bytes.putInt(older.epoch()).putInt(older.seq()))));
+                page.older().map(older -> OpaqueCursor.write(list, bytes -> CursorContent.put(bytes, older))));
         json.add("head", HistoryJson.position(page.head()));
         json.add("stored", HistoryJson.position(page.stored()));
         json.add("range", range);
@@ -136,17 +129,6 @@ public final class ConversationEndpoints {
             throw Declined.badRequest(name + " is not a cursor of this list");
         }
         return read;
-    }
-
-    private static Optional<Activity> activity(ByteBuffer bytes) {
-        long time = bytes.getLong();
-        byte[] id = new byte[WireUuid.BYTES];
-        bytes.get(id);
-        return ConversationId.parse(id).map(conversation -> new Activity(time, conversation));
-    }
-
-    private static Optional<Position> position(ByteBuffer bytes) {
-        return Optional.of(new Position(bytes.getInt(), bytes.getInt()));
     }
 
     /** With 503 where no source could be asked. */

@@ -1,11 +1,15 @@
 package dev.switchboard.gateway.api.ws;
 
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
 import com.google.protobuf.WireFormat;
 import com.google.protobuf.util.JsonFormat;
+import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.proto.v1.ClientFrame;
 import dev.switchboard.proto.v1.RefusalCode;
+import dev.switchboard.proto.v1.Resume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -14,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * Reads what a client sent. Stateless. A payload that is no Protobuf at all ends the connection; one that is, but asks for
  * nothing this gateway knows, is refused and the connection lives on.
+ *
+ * <p>What a message holds is counted before anything is built of it: a few bytes on the wire can be hundreds in memory.
  */
 final class ClientFrames {
     /** Deep enough for every frame there is, shallow enough for the stack. */
@@ -26,7 +32,15 @@ final class ClientFrames {
     private static final int LATER_SERVER_FRAME_MAX = 95;
     private static final int VERSION_MAX = 1;
 
+    private static final int RESUME_TAG = ClientFrame.RESUME_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    private static final int REF_TAG = ClientFrame.REF_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_VARINT;
+    private static final int POSITION_TAG = Resume.POSITIONS_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+
+    /** What later versions add is dropped unread: nobody asks for it, and each field kept would cost a map entry. */
+    private static final Parser<ClientFrame> PROTOBUF = DiscardUnknownFieldsParser.wrap(ClientFrame.parser());
+
     private static final JsonFormat.Parser JSON = JsonFormat.parser();
+    private static final String NO_JSON_FRAME = "not a frame in proto3 JSON";
 
     private ClientFrames() {}
 
@@ -46,9 +60,12 @@ final class ClientFrames {
             if (top.commands > 1) {
                 return new Read.Refused(RefusalCode.BAD_REQUEST, 0, "one command a frame");
             }
+            if (top.positions > ResumeLanes.LANES_MAX) {
+                return new Read.Refused(RefusalCode.TOO_MANY, top.ref, "");
+            }
             CodedInputStream in = CodedInputStream.newInstance(payload);
             in.setRecursionLimit(RECURSION_MAX);
-            ClientFrame frame = ClientFrame.parseFrom(in);
+            ClientFrame frame = PROTOBUF.parseFrom(in);
             // A stray end of a group ends the parse as if nothing came after it.
             in.checkLastTagWas(0);
             return checked(frame, top.unknownCommand);
@@ -68,6 +85,9 @@ final class ClientFrames {
         }
         ClientFrame.Builder frame = ClientFrame.newBuilder();
         try {
+            if (!JsonValues.fit(text)) {
+                return new Read.Refused(RefusalCode.TOO_MANY, 0, "too many values");
+            }
             JSON.merge(text, frame);
         } catch (InvalidProtocolBufferException e) {
             String why = String.valueOf(e.getMessage());
@@ -76,7 +96,9 @@ final class ClientFrames {
             return new Read.Refused(
                     unknown ? RefusalCode.UNSUPPORTED : RefusalCode.BAD_REQUEST,
                     0,
-                    unknown ? "unknown field or value" : "not a frame in proto3 JSON");
+                    unknown ? "unknown field or value" : NO_JSON_FRAME);
+        } catch (IOException e) {
+            return new Read.Refused(RefusalCode.BAD_REQUEST, 0, NO_JSON_FRAME);
         }
         return checked(frame.build(), false);
     }
@@ -94,10 +116,12 @@ final class ClientFrames {
                 : new Read.Refused(RefusalCode.BAD_REQUEST, frame.getRef(), "no command");
     }
 
-    /** The fields of a frame without what is in them. */
+    /** The fields of a frame without what is in them; of a Resume, how many positions. */
     private static final class TopLevel {
         int commands;
         boolean unknownCommand;
+        int positions;
+        int ref;
 
         static TopLevel scan(ByteBuffer payload) throws IOException {
             CodedInputStream in = CodedInputStream.newInstance(payload);
@@ -114,9 +138,26 @@ final class ClientFrames {
                     top.unknownCommand |= field < ClientFrame.REF_FIELD_NUMBER
                             || (field >= LATER_COMMAND_MIN && field <= LATER_SERVER_FRAME_MAX);
                 }
-                in.skipField(tag);
+                if (tag == RESUME_TAG) {
+                    top.positions += positions(in);
+                } else if (tag == REF_TAG) {
+                    top.ref = in.readUInt32();
+                } else {
+                    in.skipField(tag);
+                }
             }
             return top;
+        }
+
+        private static int positions(CodedInputStream in) throws IOException {
+            int positions = 0;
+            int limit = in.pushLimit(in.readRawVarint32());
+            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+                positions += tag == POSITION_TAG ? 1 : 0;
+                in.skipField(tag);
+            }
+            in.popLimit(limit);
+            return positions;
         }
     }
 }

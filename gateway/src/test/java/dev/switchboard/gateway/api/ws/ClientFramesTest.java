@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnknownFieldSet;
+import dev.switchboard.gateway.TestSocket;
 import dev.switchboard.gateway.api.ws.ClientFrames.Read;
+import dev.switchboard.gateway.desk.ResumeLanes;
 import dev.switchboard.proto.v1.ClientFrame;
+import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.LanePosition;
 import dev.switchboard.proto.v1.Ping;
 import dev.switchboard.proto.v1.RefusalCode;
@@ -162,6 +166,72 @@ class ClientFramesTest {
         assertTrue(cpuMillis(many) < 20);
         assertTrue(cpuMillis(again.toByteArray()) < 20);
         assertEquals(RefusalCode.BAD_REQUEST, refusal(read(again.toByteArray())));
+    }
+
+    @Test
+    @Tag("P5")
+    @Tag("SEC25")
+    void aResumeIsCountedBeforeItIsBuilt() {
+        ClientFrame full = resume(ResumeLanes.LANES_MAX);
+        assertEquals(
+                full,
+                assertInstanceOf(Read.Frame.class, read(full.toByteArray())).frame());
+        assertEquals(
+                full,
+                assertInstanceOf(Read.Frame.class, json(ClientFrameSeeds.json(full)))
+                        .frame());
+
+        ClientFrame over = resume(ResumeLanes.LANES_MAX + 1);
+        Read.Refused refused = assertInstanceOf(Read.Refused.class, read(over.toByteArray()));
+        assertEquals(RefusalCode.TOO_MANY, refused.code());
+        assertEquals(over.getRef(), refused.ref());
+        assertEquals(
+                RefusalCode.TOO_MANY, refusal(json("{\"resume\":{\"positions\":[" + "{},".repeat(20_000) + "{}]}}")));
+    }
+
+    private static ClientFrame resume(int lanes) {
+        Resume.Builder resume = Resume.newBuilder();
+        for (int i = 1; i <= lanes; i++) {
+            resume.addPositions(LanePosition.newBuilder()
+                    .setConversation(TestSocket.newId())
+                    .setLane(Lane.STAFF)
+                    .setEpoch(i)
+                    .setSeq(i));
+        }
+        return ClientFrame.newBuilder().setResume(resume).setRef(5).build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{ping:{}}",
+                "{'ping':{}}",
+                "{\"ping\":{};\"ref\":1}",
+                "{\"ping\":{}}{}",
+                "/**/{\"ping\":{}}",
+                "{\"ref\"=1}"
+            })
+    @Tag("SEC25")
+    void otherSpellingsOfJsonAreRefused(String text) {
+        assertEquals(RefusalCode.BAD_REQUEST, refusal(json(text)));
+    }
+
+    @Test
+    void whatLaterVersionsAddIsDropped() {
+        byte[] later = ClientFrame.newBuilder()
+                .setPing(Ping.newBuilder()
+                        .setUnknownFields(UnknownFieldSet.newBuilder()
+                                .addField(
+                                        900,
+                                        UnknownFieldSet.Field.newBuilder()
+                                                .addVarint(1)
+                                                .build())
+                                .build()))
+                .build()
+                .toByteArray();
+        ClientFrame ping =
+                ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()).build();
+        assertEquals(ping, assertInstanceOf(Read.Frame.class, read(later)).frame());
     }
 
     /** The best of a few, because the machine may be busy with something else. */
