@@ -58,7 +58,8 @@ class CredentialsFuzzTest {
     void goodSeedsComeIn() {
         List<Boolean> known = requests()
                 .map(bytes -> headers(new String(bytes, StandardCharsets.ISO_8859_1)))
-                .map(headers -> authenticator.authenticateWithOrigin(headers, ADDRESS) instanceof Authenticator.Outcome.Known)
+                .map(headers ->
+                        authenticator.authenticateWithOrigin(headers, ADDRESS) instanceof Authenticator.Outcome.Known)
                 .toList();
         assertEquals(List.of(true, false, false, false, true, true, true, true, false), known);
     }

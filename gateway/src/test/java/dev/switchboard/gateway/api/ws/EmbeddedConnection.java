@@ -57,7 +57,8 @@ public final class EmbeddedConnection implements AutoCloseable {
                 identity,
                 channel,
                 format,
-                new Session.LoopParts(0, new TickFlush(channel.eventLoop()), UsualLimits.total(), UsualLimits.LIMITS, meters));
+                new Session.LoopParts(
+                        0, new TickFlush(channel.eventLoop()), UsualLimits.total(), UsualLimits.LIMITS, meters));
         session = opened;
         FrameHandler frames = new FrameHandler(opened, LoneDoor.on(channel.eventLoop(), verifier, meters));
         if (channel.pipeline().get("request") == null) {

@@ -42,7 +42,13 @@ public final class LoneDoor {
         ResumeLanes resume = new ResumeLanes(lanes, null, null, meters);
         Append.Rate rate = new Append.Rate(20, 1_000);
         SendMessage send = new SendMessage(
-                new LoopLog(line, redis, new InFlight(LIMITS), LIMITS, Confirmation.of(new Durability.Local(), line, lanes, LIMITS), meters),
+                new LoopLog(
+                        line,
+                        redis,
+                        new InFlight(LIMITS),
+                        LIMITS,
+                        Confirmation.of(new Durability.Local(), line, lanes, LIMITS),
+                        meters),
                 lanes,
                 new TextRules(4_000, 16 * 1024),
                 new SendMessage.Rates(rate, rate),
