@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.worker.TestLog.Saying;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -56,6 +57,9 @@ class DocumentSqlIT {
         site.worker();
         site.log.append(Saying.of(ofAna, "ana", "¿hay alguien? 😀"));
         site.log.append(Saying.of(ofAna, "ana", "sí").by("sofia", Lane.PUBLIC));
+        // A note of its own millisecond, so that what the owner may see is older.
+        long said = redisMillis();
+        TestSite.await(() -> redisMillis() > said);
         site.log.append(Saying.of(ofAna, "ana", "nota interna").by("sofia", Lane.STAFF));
         site.log.append(Saying.of(ofJose, "José", "hola"));
         site.awaitDrained();
@@ -145,6 +149,13 @@ class DocumentSqlIT {
         assertEquals('o', site.log.read(ana, false, 1));
         site.awaitDrained();
         assertEquals("9", site.rows(marks).get(0).get(0));
+    }
+
+    private long redisMillis() {
+        List<byte[]> time = site.log.redis().time();
+        String seconds = new String(time.get(0), StandardCharsets.US_ASCII);
+        String micros = new String(time.get(1), StandardCharsets.US_ASCII);
+        return Long.parseLong(seconds) * 1_000 + Long.parseLong(micros) / 1_000;
     }
 
     private static List<String> names(List<List<String>> rows) {

@@ -57,9 +57,10 @@ public final class Drain {
     }
 
     private void sendAway(Session session, CountDownLatch open) {
-        session.onClosed(open::countDown);
         session.goAway(answers.goingAway(ThreadLocalRandom.current().nextInt(RECONNECT_MILLIS_MAX)));
         closeWhenAnswered(session, System.nanoTime(), LAST_ANSWERS_MILLIS_MIN);
+        // Last: it may have closed before, and with the last one the timer ends.
+        session.onClosed(open::countDown);
     }
 
     private void closeWhenAnswered(Session session, long since, int waitMillis) {
@@ -67,6 +68,9 @@ public final class Drain {
     }
 
     private void closeIfAnswered(Session session, long since) {
+        if (session.closing().isPresent()) {
+            return;
+        }
         boolean late = System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(LAST_ANSWERS_MILLIS_MAX);
         if (late || session.unanswered() == 0) {
             session.close(Disconnect.GOING_AWAY);
