@@ -67,6 +67,8 @@ class FailOverSystemIT {
                 .with("SWITCHBOARD_REDIS_URL", url)
                 .with("SWITCHBOARD_LEASE", "3s")
                 .with("SWITCHBOARD_RATE_USER_BURST", "10000")
+                .with("SWITCHBOARD_HTTP_RATE_USER_PER_MINUTE", "600000")
+                .with("SWITCHBOARD_HTTP_RATE_USER_BURST", "10000")
                 .with("SWITCHBOARD_DRAIN", "0s");
         stack = Site.start(new LocalConfig(
                 own.data(),
@@ -170,7 +172,7 @@ class FailOverSystemIT {
             assertEquals(81, next.getSeq());
             assertEquals(last.getConversation(), next.getConversation());
             Site.awaitStored(api, messagesOf(last), 81);
-            JsonObject page = api.object(messagesOf(last) + "?limit=200");
+            JsonObject page = api.object(messagesOf(last) + "?limit=100");
             assertEquals(81, page.getAsJsonArray("messages").size());
             assertTrue(page.get("complete").getAsBoolean());
         }

@@ -36,6 +36,8 @@ public final class Site implements BeforeAllCallback, AfterAllCallback {
     private static final Map<String, String> UNHURRIED = Map.of(
             "SWITCHBOARD_RATE_USER_PER_MINUTE", "600000",
             "SWITCHBOARD_RATE_USER_BURST", "10000",
+            "SWITCHBOARD_RATE_ADMIN_PER_MINUTE", "600000",
+            "SWITCHBOARD_RATE_ADMIN_BURST", "10000",
             "SWITCHBOARD_HTTP_RATE_USER_PER_MINUTE", "600000",
             "SWITCHBOARD_HTTP_RATE_USER_BURST", "10000",
             "SWITCHBOARD_CONNECTIONS_PER_ADDRESS_MAX", "1000",

@@ -13,6 +13,7 @@ import dev.switchboard.servers.RedisServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -243,9 +244,12 @@ class PromiseBrowserIT {
 
     private static void losePublications(RedisServer redis) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), redis.port())) {
-            socket.getOutputStream().write("CLIENT KILL TYPE pubsub\r\nQUIT\r\n".getBytes(StandardCharsets.US_ASCII));
+            String login = URI.create(redis.url()).getUserInfo().replace(':', ' ');
+            socket.getOutputStream()
+                    .write(("AUTH " + login + "\r\nCLIENT KILL TYPE pubsub\r\nQUIT\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            assertTrue(answer.startsWith(":") && !answer.startsWith(":0"), answer);
+            assertTrue(answer.matches("(?s)\\+OK\r\n:[1-9].*"), answer);
         }
     }
 
