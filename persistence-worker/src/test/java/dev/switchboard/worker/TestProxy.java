@@ -58,8 +58,10 @@ final class TestProxy implements AutoCloseable {
         return sent.length > HEADER_BYTES
                 && sent[HEADER_BYTES] == QUERY
                 && new String(sent, HEADER_BYTES + 1, sent.length - HEADER_BYTES - 1, StandardCharsets.UTF_8)
-                        .strip()
                         .toLowerCase(Locale.ROOT)
+                        // MySQL 8.0.23 and later take attributes of a query, and how many there are, before its text.
+                        .replaceFirst("^\\x00\\x01", "")
+                        .strip()
                         .equals("commit");
     }
 
