@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,11 +155,15 @@ class LocalStackIT {
     }
 
     private static String ask(LocalStack stack, String command) throws IOException {
-        int port = stack.redis().orElseThrow().port();
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        URI url = URI.create(stack.redis().orElseThrow().url());
+        String login = "AUTH " + url.getUserInfo().replace(':', ' ');
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), url.getPort())) {
             socket.setSoTimeout(ANSWER_MILLIS_MAX);
-            socket.getOutputStream().write((command + "\r\nQUIT\r\n").getBytes(StandardCharsets.UTF_8));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            socket.getOutputStream()
+                    .write((login + "\r\n" + command + "\r\nQUIT\r\n").getBytes(StandardCharsets.UTF_8));
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answers.startsWith("+OK\r\n"), answers);
+            return answers.substring("+OK\r\n".length());
         }
     }
 }
