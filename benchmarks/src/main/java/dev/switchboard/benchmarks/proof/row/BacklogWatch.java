@@ -1,6 +1,7 @@
 package dev.switchboard.benchmarks.proof.row;
 
 import dev.switchboard.benchmarks.proof.site.ProofSite;
+import dev.switchboard.benchmarks.proof.site.RedisShell;
 import dev.switchboard.servers.Await;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;

@@ -9,10 +9,10 @@ import dev.switchboard.benchmarks.proof.fleet.FleetPlan;
 import dev.switchboard.benchmarks.proof.ledger.Event;
 import dev.switchboard.benchmarks.proof.ledger.Ledger;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
+import dev.switchboard.benchmarks.proof.site.RedisShell;
 import dev.switchboard.servers.Await;
 import dev.switchboard.wire.Keys;
 import dev.switchboard.wire.Partition;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -89,10 +89,8 @@ final class SentThroughBoth implements Row {
             command.add(Keys.dedupe(partition));
             command.add(Keys.dedupeBefore(partition));
         }
-        try {
-            site.redisConsole().say(command.toArray(String[]::new));
-        } catch (IOException e) {
-            throw new IllegalStateException("Redis doesn't forget", e);
+        try (RedisShell redis = RedisShell.open(site)) {
+            redis.text(command.toArray(String[]::new));
         }
     }
 

@@ -104,10 +104,6 @@ public final class ProofSite implements AutoCloseable {
         return redis.orElseThrow();
     }
 
-    public RedisConsole redisConsole() {
-        return new RedisConsole(redis().port());
-    }
-
     public DatabaseServer database() {
         return database.orElseThrow();
     }

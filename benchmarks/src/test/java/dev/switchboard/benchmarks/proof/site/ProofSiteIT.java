@@ -57,7 +57,9 @@ class ProofSiteIT {
 
     @Test
     void everyProcessIsStartedAsPlanned() throws IOException {
-        assertEquals(List.of("maxmemory", "314572800"), site.redisConsole().say("CONFIG", "GET", "maxmemory"));
+        try (RedisShell redis = RedisShell.open(site)) {
+            assertEquals(List.of("maxmemory", "314572800"), redis.list("CONFIG", "GET", "maxmemory"));
+        }
         assertTrue(environment(site.workers().get(1)).contains("SWITCHBOARD_LEASE=5s"));
         assertTrue(commandLine(site.gateways().get(0)).contains("-cp\0" + dir + ":"));
         assertTrue(commandLine(site.gateways().get(0)).contains("leakDetection.level=paranoid"));

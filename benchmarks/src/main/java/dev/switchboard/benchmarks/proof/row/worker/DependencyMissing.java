@@ -10,6 +10,7 @@ import dev.switchboard.benchmarks.proof.fleet.FleetPlan;
 import dev.switchboard.benchmarks.proof.link.LinkMode;
 import dev.switchboard.benchmarks.proof.link.TcpProxy;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
+import dev.switchboard.benchmarks.proof.site.RedisShell;
 import dev.switchboard.benchmarks.proof.site.Service;
 import dev.switchboard.benchmarks.proof.site.SitePlan;
 import dev.switchboard.servers.Await;
@@ -67,6 +68,10 @@ public final class DependencyMissing implements Row {
     /** With an empty Redis, which only a worker makes ready. */
     private static void workersMissing(Evidence evidence, ProofSite site, Duration missing) {
         site.workers().forEach(Service::kill);
+        site.gateways().forEach(Service::kill);
+        try (RedisShell redis = RedisShell.open(site)) {
+            redis.text("FLUSHALL");
+        }
         Map<Service, Long> pids = new HashMap<>();
         for (Service gateway : site.gateways()) {
             gateway.restart();
@@ -79,6 +84,11 @@ public final class DependencyMissing implements Row {
     private static void judge(Evidence evidence, ProofSite site, String what, Map<Service, Long> pids, Runnable comes) {
         boolean waited = pids.entrySet().stream()
                 .allMatch(entry -> entry.getKey().isAlive() && entry.getKey().pid() == entry.getValue());
+        // Without MySQL gateways carry live chat; a worker needs both.
+        List<Service> tooEarly = pids.keySet().stream()
+                .filter(service -> service.readiness().isEmpty())
+                .filter(service -> !(what.equals("MySQL") && site.gateways().contains(service)))
+                .toList();
         comes.run();
         long since = System.nanoTime();
         boolean green = Await.until(
@@ -87,6 +97,11 @@ public final class DependencyMissing implements Row {
                         .allMatch(service -> service.readiness().isEmpty()));
         Duration took = Duration.ofNanos(System.nanoTime() - since);
         evidence.check("without " + what, "programs wait and do not end", waited ? "so" : "one has ended", waited)
+                .check(
+                        "readiness without " + what,
+                        "red where it is needed",
+                        tooEarly.isEmpty() ? "red" : tooEarly.get(0).name() + " is green",
+                        tooEarly.isEmpty())
                 .check(
                         "green again with " + what,
                         "within " + Numbers.seconds(GREEN_MAX),

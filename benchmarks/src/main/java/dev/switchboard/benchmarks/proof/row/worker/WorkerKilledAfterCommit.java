@@ -4,7 +4,6 @@ import dev.switchboard.benchmarks.proof.Evidence;
 import dev.switchboard.benchmarks.proof.Row;
 import dev.switchboard.benchmarks.proof.RowContext;
 import dev.switchboard.benchmarks.proof.Trial;
-import dev.switchboard.benchmarks.proof.link.Trap;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
 import dev.switchboard.wire.Script;
 
@@ -27,10 +26,11 @@ public final class WorkerKilledAfterCommit implements Row {
     public Evidence run(RowContext context) throws Exception {
         ProofSite site = context.freshSite(WorkerKills.PLAN);
         try (Trial trial = context.trial(site, WorkerKills.load(context))) {
-            int kills = WorkerKills.run(context, trial, site, (worker, action) -> {
-                Trap.Action once = action;
-                return site.links().workerRedis().get(worker).trap(Script.MARK.sha1(), once);
-            });
+            int kills = WorkerKills.run(
+                    context,
+                    trial,
+                    site,
+                    (worker, action) -> site.links().workerRedis().get(worker).trap(Script.MARK.sha1(), action));
             return WorkerKills.judge(trial, kills);
         }
     }

@@ -21,7 +21,6 @@ final class WorkerKills {
     private static final Duration TALK = Duration.ofSeconds(45);
     private static final Duration STEP_TIMEOUT = Duration.ofSeconds(15);
     private static final int PAUSE_MILLIS_MAX = 2_000;
-    private static final Duration STORED_MAX = Duration.ofSeconds(60);
 
     private WorkerKills() {}
 
@@ -57,19 +56,11 @@ final class WorkerKills {
         return kills;
     }
 
+    /** That all is stored within 60 s after the talk is what every trial demands before it ends. */
     static Evidence judge(Trial trial, int kills) throws Exception {
-        long over = trial.now();
-        boolean stored = BacklogWatch.awaitEmpty(trial.site(), STORED_MAX.plus(TALK));
         Evidence evidence = trial.end();
+        long left = BacklogWatch.entries(trial.site());
         return evidence.check("kills", "each at its step: " + TIMES, Integer.toString(kills), kills == TIMES)
-                .check(
-                        "log",
-                        "all of it stored within " + STORED_MAX.toSeconds() + " s after the talk",
-                        stored ? "so" : "it is not empty",
-                        stored)
-                .number("kills", Integer.toString(kills))
-                .number(
-                        "judged from second",
-                        Long.toString(Duration.ofNanos(over).toSeconds()));
+                .check("log", "all of it is stored", left + " entries are not", left == 0);
     }
 }

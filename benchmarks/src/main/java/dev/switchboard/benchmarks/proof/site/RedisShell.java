@@ -1,6 +1,5 @@
-package dev.switchboard.benchmarks.proof.row;
+package dev.switchboard.benchmarks.proof.site;
 
-import dev.switchboard.benchmarks.proof.site.ProofSite;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
