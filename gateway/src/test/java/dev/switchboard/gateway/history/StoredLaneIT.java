@@ -108,7 +108,11 @@ class StoredLaneIT {
     }
 
     private static Head head(List<ServerFrame> answer) {
-        return answer.get(answer.size() - 1).getSync().getHeads(0);
+        return last(answer).getSync().getHeads(0);
+    }
+
+    private static ServerFrame last(List<ServerFrame> answer) {
+        return answer.get(answer.size() - 1);
     }
 
     private static List<Integer> seqs(List<ServerFrame> answer) {
@@ -238,7 +242,9 @@ class StoredLaneIT {
             }
             assertTrue(Await.until(PATIENCE, () -> {
                 try {
-                    return head(resume(client, HistoryTables.EPOCH, 1_000)).getComplete();
+                    // Whoever asks too often is refused, and told to wait.
+                    ServerFrame answer = last(resume(client, HistoryTables.EPOCH, 1_000));
+                    return answer.hasSync() && answer.getSync().getHeads(0).getComplete();
                 } catch (IOException e) {
                     throw new AssertionError(e);
                 }
