@@ -44,7 +44,9 @@ public final class ProofSite implements AutoCloseable {
     /** So long ago are they issued: a gateway whose clock is behind by less takes them as well. */
     private static final Duration TOKEN_AGE = Duration.ofHours(3);
 
-    private static final String LEAKS = "-Dio.netty.leakDetection.level=paranoid";
+    /** Every buffer is watched, from its allocation to its release. Noting each use of it in between takes most of a gateway's time. */
+    private static final List<String> LEAKS =
+            List.of("-Dio.netty.leakDetection.level=paranoid", "-Dio.netty.leakDetection.acquireAndReleaseOnly=true");
 
     /** One machine plays all users: what limits a user or an address is checked like any other limit, and out of the way. */
     private static final Map<String, String> LIMITS = Map.of(
@@ -261,7 +263,7 @@ public final class ProofSite implements AutoCloseable {
 
     private static List<String> javaOptions(ProgramPlan own) {
         List<String> options = new ArrayList<>(LocalStack.JAVA_OPTIONS);
-        options.add(LEAKS);
+        options.addAll(LEAKS);
         options.addAll(own.javaOptions());
         return options;
     }
