@@ -33,6 +33,7 @@
 --       'X' the same id with another body
 --       'M' the owner's open conversation is another: its id (16), zeros if the named one can't be opened any more
 --       'F' no such conversation of this owner   'C' it is closed
+--       'N' no such conversation, but a worker is about to put back what MySQL alone remembers
 --       'B' backlog full   'L' rate limited, retry after (u32, ms)
 -- Numbers are little-endian.
 
@@ -73,7 +74,7 @@ local stamp = pack('<BI8', 121, now) -- field 15, fixed64
 local function append(block)
   local partition, log, dedupe, dedupe_before, open_ones = unpack(KEYS, block.key, block.key + 4)
   local fields, at = block.fields, block.at
-  local meta = call('HMGET', partition, 'epoch', 'replid', 'count', 'last', 'ids', 'rotated', 'twice')
+  local meta = call('HMGET', partition, 'epoch', 'replid', 'count', 'last', 'ids', 'rotated', 'twice', 'compared')
   if not meta[1] then return 'u' end
   local epoch = tonumber(meta[1])
   if replid ~= meta[2] or epoch ~= tonumber(ARGV[at]) then return 'e' .. pack('<I4', epoch) end
@@ -116,7 +117,9 @@ local function append(block)
       elseif open ~= id then
         refusal = 'M' .. open
       end
-    elseif not c[1] or c[1] ~= owner then
+    elseif not c[1] then
+      refusal = tonumber(meta[8] or 0) == epoch and 'F' or 'N'
+    elseif c[1] ~= owner then
       refusal = 'F'
     elseif tonumber(c[2]) >= 4 then
       refusal = 'C'

@@ -203,7 +203,40 @@ class LimitsIT {
         }
     }
 
+    /** Long before as much waits as may. */
     @Test
+    @Tag("SEC20")
+    void whoTakesNothingForTooLongIsSentAway() throws IOException {
+        Gateway gateway = rig.gateway(Map.of(
+                "UNWRITABLE_MAX",
+                "1s",
+                "OUTBOUND_MAX",
+                "64MiB",
+                "OUTBOUND_TOTAL_MAX",
+                "1GiB",
+                "RATE_USER_BURST",
+                "100000"));
+        List<String> lines = TestSocket.handshakeLines("switchboard.v1");
+        lines.add("Authorization: Bearer " + GatewayRig.token("ana"));
+        try (TestSocket slow = TestSocket.connectNarrow(gateway.port());
+                TestSocket sender = GatewayRig.user(gateway, "ana")) {
+            assertEquals(101, slow.request(lines).status());
+            String text = "x".repeat(4_000);
+            for (int sent = 0; Metrics.value(gateway, "channel_unwritable_total") == 0 && sent < 10_000; sent += 20) {
+                for (int i = 0; i < 20; i++) {
+                    sender.send(TestSocket.say(text));
+                }
+                for (int i = 0; i < 20; i++) {
+                    sender.await(FrameCase.ACCEPTED);
+                }
+            }
+            assertTrue(Await.until(TestSocket.PATIENCE, () -> Metrics.closed(gateway, "slow-consumer") == 1));
+            assertFalse(sender.ended());
+        }
+    }
+
+    @Test
+    @Tag("SEC20")
     void whoDoesNotReadIsSentAwayAndNobodyElseWaits() throws IOException {
         Gateway gateway = rig.gateway(
                 Map.of("OUTBOUND_MAX", "256KiB", "RATE_USER_BURST", "100000", "RATE_USER_PER_MINUTE", "1000000"));

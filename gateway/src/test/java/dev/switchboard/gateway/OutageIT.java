@@ -188,11 +188,13 @@ class OutageIT {
             try (TestSocket ana = GatewayRig.user(unbounded, "ana");
                     TestSocket phone = GatewayRig.user(b, "ana");
                     TestSocket admin = GatewayRig.admin(b, "sofia")) {
-                Accepted before = accepted(ana, TestSocket.say("before"));
+                Send.Builder first = TestSocket.say("before");
+                Accepted before = accepted(ana, first);
                 assertTrue(Await.until(TestSocket.PATIENCE, () -> {
                     // Before the gateway has looked: it would refuse by itself then.
                     redis.sync().configSet("maxmemory", "1mb");
                     assertEquals(RefusalCode.BACKLOG_FULL, refusal(ana, TestSocket.say("not stored")));
+                    assertEquals(before.getSeq(), again(ana, first).getSeq(), "what was stored is stored");
                     assertTrue(redis.sync().spublish(Keys.userRoom("ana"), "") > 0, "publishing goes on");
                     redis.sync().configSet("maxmemory", "1gb");
                     assertTrue(Await.until(
@@ -212,6 +214,14 @@ class OutageIT {
                 throw new AssertionError(e);
             }
         });
+    }
+
+    private static Accepted again(TestSocket client, Send.Builder send) {
+        try {
+            return accepted(client, send);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static RefusalCode refusal(TestSocket client, Send.Builder send) {

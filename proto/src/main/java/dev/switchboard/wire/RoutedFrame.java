@@ -3,6 +3,7 @@ package dev.switchboard.wire;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
+import dev.switchboard.proto.v1.Absent;
 import dev.switchboard.proto.v1.Envelope;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Message;
@@ -147,6 +148,14 @@ public final class RoutedFrame {
     public Position storedUpTo() {
         Stored stored = frame().getStored();
         return new Position(stored.getEpoch(), stored.getSeq());
+    }
+
+    /** Which of them could not be stored and are dead letters, if that is what the frame says. */
+    public List<Position> deadOfStored() {
+        return frame().getStored().getAbsentList().stream()
+                .filter(Absent::getDead)
+                .map(absent -> new Position(absent.getEpoch(), absent.getSeq()))
+                .toList();
     }
 
     private ServerFrame frame() {

@@ -164,6 +164,15 @@ class AppendScriptIT extends OneOwnerScripts {
         assertEquals(1, rig.redis.xlen(Keys.log(PARTITION)));
     }
 
+    /** After a fail-over MySQL may remember a conversation that Redis has forgotten: the refusal must not be final. */
+    @Test
+    void doesNotJudgeWhatMysqlMayStillRemember() {
+        rig.redis.hset(Keys.partition(PARTITION), "compared", "1".getBytes(StandardCharsets.UTF_8));
+        assertEquals('N', rig.append(epoch, ana.going(ana.says("one"))).only().kind());
+        assertEquals('A', rig.append(epoch, ana.opening(ana.says("two"))).only().kind());
+        assertEquals('A', rig.append(epoch, ana.going(ana.says("three"))).only().kind());
+    }
+
     @Test
     void refusesCallsOfAnotherEpoch() {
         Outcome outcome = rig.append(epoch - 1, ana.opening(ana.says("1")));

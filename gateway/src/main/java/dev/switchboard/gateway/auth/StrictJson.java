@@ -34,6 +34,9 @@ public final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
     /** Of a number, up or down; further is refused. No time and no count needs it, and reading 1e300 costs ten times as much as 1e9. */
     private static final int EXPONENT_MAX = 30;
 
+    /** A sign and two digits. */
+    private static final int EXPONENT_CHARS_MAX = 3;
+
     /** Reads one object. Its values are texts, booleans, Long, Double, {@link JsonNull}, lists and maps of them. */
     public static Map<String, Object> object(byte[] utf8) throws IOException {
         String text = StandardCharsets.UTF_8
@@ -142,7 +145,9 @@ public final class StrictJson extends AbstractDeserializer<Map<String, ?>> {
             }
         }
         int exponent = Math.max(text.indexOf('e'), text.indexOf('E')) + 1;
-        if (exponent > 0 && Math.abs(Integer.parseInt(text, exponent, text.length(), 10)) > EXPONENT_MAX) {
+        if (exponent > 0
+                && (text.length() - exponent > EXPONENT_CHARS_MAX
+                        || Math.abs(Integer.parseInt(text, exponent, text.length(), 10)) > EXPONENT_MAX)) {
             throw new MalformedJsonException("a number is out of range");
         }
         return Double.parseDouble(text);

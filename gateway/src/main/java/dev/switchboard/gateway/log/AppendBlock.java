@@ -165,6 +165,7 @@ final class AppendBlock {
         return switch (kind) {
             case 'X' -> new AppendAnswer.Refused(RefusalCode.CONFLICT);
             case 'F' -> new AppendAnswer.Refused(RefusalCode.FORBIDDEN);
+            case 'N' -> new AppendAnswer.Refused(RefusalCode.UNAVAILABLE);
             case 'C' -> new AppendAnswer.Refused(RefusalCode.CLOSED);
             case 'B' -> new AppendAnswer.Refused(RefusalCode.BACKLOG_FULL, LogLimits.BACKLOG_RETRY_MILLIS);
             case 'L' -> new AppendAnswer.Refused(RefusalCode.RATE_LIMITED, answer.getInt());

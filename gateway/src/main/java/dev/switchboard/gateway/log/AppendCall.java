@@ -48,9 +48,10 @@ final class AppendCall {
         return keys.toArray(byte[][]::new);
     }
 
-    byte[][] arguments(LogLimits limits, RedisFitness redis, boolean writesRetriesAgain) {
+    /** @param backlogMax in one partition, in messages */
+    byte[][] arguments(LogLimits limits, long backlogMax, boolean writesRetriesAgain) {
         List<byte[]> arguments = new ArrayList<>();
-        arguments.add(number(redis.backlogMessagesMax(limits)));
+        arguments.add(number(backlogMax));
         arguments.add(number(limits.dedupeIdsMax()));
         arguments.add(number(limits.dedupeAge().toMillis()));
         arguments.add(writesRetriesAgain ? WRITE_AGAIN : NOT_AGAIN);

@@ -141,17 +141,26 @@ public final class LoopLog {
 
     private void send(AppendCall call) {
         meters.appendCall(call.messages());
+        run(Script.APPEND, call, redis.backlogMessagesMax(limits));
+    }
+
+    private void run(Script script, AppendCall call, long backlogMax) {
         StatefulRedisConnection<byte[], byte[]> over = line.connection();
-        byte[][] arguments = call.arguments(limits, redis, confirmation.writesRetriesAgain());
-        line.<byte[]>run(Script.APPEND, ScriptOutputType.VALUE, call.keys(), arguments)
-                .whenComplete((answer, error) -> {
-                    if (error != null || answer == null) {
-                        onFailure(call, error);
-                    } else {
-                        onAnswer(call, ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN), over);
-                    }
-                    roundEnded();
-                });
+        byte[][] arguments = call.arguments(limits, backlogMax, confirmation.writesRetriesAgain());
+        line.<byte[]>run(script, ScriptOutputType.VALUE, call.keys(), arguments).whenComplete((answer, error) -> {
+            if (script == Script.APPEND && isRefusal(error, "OOM")) {
+                // Nothing was stored now. What was before, its sender must hear of, and nobody else is told anything
+                // new.
+                run(Script.RECALL, call, 0);
+                return;
+            }
+            if (error != null || answer == null) {
+                onFailure(call, error);
+            } else {
+                onAnswer(call, ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN), over);
+            }
+            roundEnded();
+        });
     }
 
     private void roundEnded() {
@@ -181,7 +190,7 @@ public final class LoopLog {
                 if (split) {
                     queueOf(block).putBack(block.appends());
                 } else {
-                    refuse(block.appends(), refusalFor(error));
+                    refuse(block.appends(), new AppendAnswer.Refused(RefusalCode.UNAVAILABLE));
                 }
             }
         }
@@ -295,14 +304,6 @@ public final class LoopLog {
         }
         confirmation.answerOverdue(now);
         roundEnded();
-    }
-
-    private static AppendAnswer.Refused refusalFor(@Nullable Throwable error) {
-        if (isRefusal(error, "OOM")) {
-            // The whole script was refused before it began.
-            return new AppendAnswer.Refused(RefusalCode.BACKLOG_FULL, LogLimits.BACKLOG_RETRY_MILLIS);
-        }
-        return new AppendAnswer.Refused(RefusalCode.UNAVAILABLE);
     }
 
     private static boolean isRefusal(@Nullable Throwable error, String kind) {

@@ -4,6 +4,7 @@ import dev.switchboard.gateway.log.AppendAnswer.Accepted;
 import dev.switchboard.gateway.log.AppendAnswer.Refused;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.RefusalCode;
+import dev.switchboard.wire.AbsentPositions;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Position;
 import dev.switchboard.wire.RoutedFrame;
@@ -56,10 +57,22 @@ final class StoredConfirmation implements Confirmation {
 
     private record GivenUp(At at, Waiting what) {}
 
+    /** Everything up to there is in MySQL, but for what is dead. */
+    private record Reached(Position upTo, List<Position> dead) {
+        static Reached of(LaneState state) {
+            return new Reached(
+                    state.stored(),
+                    state.absent().stream()
+                            .filter(AbsentPositions.One::dead)
+                            .map(AbsentPositions.One::position)
+                            .toList());
+        }
+    }
+
     private enum Verdict {
         STORED,
         NOT_YET,
-        /** Redis lost a suffix since, and this may have been in it. */
+        /** Redis lost a suffix since, and this may have been in it; or it is a dead letter, which operators may bring back. */
         UNKNOWN
     }
 
@@ -88,7 +101,9 @@ final class StoredConfirmation implements Confirmation {
 
     @Override
     public void stored(RoutedFrame watermark) {
-        stored(new At(watermark.conversation(), watermark.lane()), watermark.storedUpTo());
+        stored(
+                new At(watermark.conversation(), watermark.lane()),
+                new Reached(watermark.storedUpTo(), watermark.deadOfStored()));
     }
 
     @Override
@@ -136,14 +151,14 @@ final class StoredConfirmation implements Confirmation {
     private void look(At at) {
         heads.apply(at.conversation, at.lane).whenComplete((found, error) -> {
             if (error == null) {
-                found.ifPresentOrElse(state -> stored(at, state.stored()), () -> forget(at));
+                found.ifPresentOrElse(state -> stored(at, Reached.of(state)), () -> forget(at));
             }
         });
     }
 
-    private void stored(At at, Position watermark) {
+    private void stored(At at, Reached reached) {
         GivenUp last = givenUp;
-        if (last != null && last.at.equals(at) && verdict(last.what, watermark) != Verdict.NOT_YET) {
+        if (last != null && last.at.equals(at) && verdict(last.what, reached) != Verdict.NOT_YET) {
             givenUp = null;
         }
         List<Waiting> all = waiting.get(at);
@@ -151,14 +166,14 @@ final class StoredConfirmation implements Confirmation {
             return;
         }
         List<Waiting> done = all.stream()
-                .filter(each -> verdict(each, watermark) != Verdict.NOT_YET)
+                .filter(each -> verdict(each, reached) != Verdict.NOT_YET)
                 .toList();
         all.removeAll(done);
         if (all.isEmpty()) {
             waiting.remove(at);
         }
         for (Waiting each : done) {
-            each.append.answer(verdict(each, watermark) == Verdict.STORED ? each.answer : unknown());
+            each.append.answer(verdict(each, reached) == Verdict.STORED ? each.answer : unknown());
         }
     }
 
@@ -174,11 +189,12 @@ final class StoredConfirmation implements Confirmation {
      * In the epoch in which it was accepted a watermark at or beyond it has it. In a later one the same number may be another
      * message. A retry is told by the epoch of the retry: what the script still knew of then was not lost before.
      */
-    private static Verdict verdict(Waiting each, Position watermark) {
-        if (Integer.compareUnsigned(watermark.epoch(), each.epoch) > 0) {
+    private static Verdict verdict(Waiting each, Reached reached) {
+        Position position = each.answer.position();
+        if (Integer.compareUnsigned(reached.upTo.epoch(), each.epoch) > 0 || reached.dead.contains(position)) {
             return Verdict.UNKNOWN;
         }
-        return watermark.compareTo(each.answer.position()) >= 0 ? Verdict.STORED : Verdict.NOT_YET;
+        return reached.upTo.compareTo(position) >= 0 ? Verdict.STORED : Verdict.NOT_YET;
     }
 
     private static Refused unknown() {

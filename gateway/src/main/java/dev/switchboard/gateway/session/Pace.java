@@ -29,8 +29,11 @@ public final class Pace {
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int UNANSWERED_PINGS_MAX = 2;
 
-    /** After the last heartbeat that is waited for. With the interval of 20 s: silent for 45 s at most. */
-    private static final long LAST_PING_NANOS = 4 * SECOND_NANOS;
+    /**
+     * After the last heartbeat that is waited for. With the interval of 20 s, a check every second and the time until a socket is
+     * closed: silent for 45 s at most, also where the wheel and the check come late.
+     */
+    private static final long LAST_PING_NANOS = 3 * SECOND_NANOS / 2;
 
     private final LongSupplier nanoClock;
     private long nonsenseWindowStart;

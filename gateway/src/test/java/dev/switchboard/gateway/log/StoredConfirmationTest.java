@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.switchboard.gateway.log.AppendAnswer.Accepted;
 import dev.switchboard.gateway.log.AppendAnswer.Refused;
+import dev.switchboard.proto.v1.Absent;
 import dev.switchboard.proto.v1.Envelope;
 import dev.switchboard.proto.v1.Lane;
 import dev.switchboard.proto.v1.Publication;
@@ -13,6 +14,7 @@ import dev.switchboard.proto.v1.RefusalCode;
 import dev.switchboard.proto.v1.Role;
 import dev.switchboard.proto.v1.ServerFrame;
 import dev.switchboard.proto.v1.Stored;
+import dev.switchboard.wire.AbsentPositions;
 import dev.switchboard.wire.ConversationId;
 import dev.switchboard.wire.Position;
 import dev.switchboard.wire.RoutedFrame;
@@ -35,12 +37,13 @@ class StoredConfirmationTest {
     private final List<AppendAnswer> answers = new ArrayList<>();
     private final List<ConversationId> looked = new ArrayList<>();
     private Position head = Position.START;
+    private List<AbsentPositions.One> absent = List.of();
     private final StoredConfirmation confirmation = new StoredConfirmation(
             new Durability.Stored(TIMEOUT),
             (conversation, lane) -> {
                 looked.add(conversation);
                 return CompletableFuture.completedFuture(Optional.of(new LaneState(
-                        "ana", head, head, LaneState.Outcome.COMPLETE, ReadState.NONE, List.of(), 0, List.of())));
+                        "ana", head, head, LaneState.Outcome.COMPLETE, ReadState.NONE, List.of(), 0, absent)));
             },
             () -> now[0]);
 
@@ -67,7 +70,10 @@ class StoredConfirmationTest {
     }
 
     private static RoutedFrame watermark(Lane lane, int epoch, int seq) throws InvalidProtocolBufferException {
-        Stored stored = Stored.newBuilder().setEpoch(epoch).setSeq(seq).build();
+        return published(lane, Stored.newBuilder().setEpoch(epoch).setSeq(seq).build());
+    }
+
+    private static RoutedFrame published(Lane lane, Stored stored) throws InvalidProtocolBufferException {
         Envelope envelope = Envelope.newBuilder()
                 .setConversation(ByteString.copyFrom(CONVERSATION.bytes()))
                 .setOwner("ana")
@@ -102,6 +108,34 @@ class StoredConfirmationTest {
         accept(7, 20);
         confirmation.stored(watermark(Lane.PUBLIC, 8, 25));
         assertEquals(List.of(UNKNOWN), answers);
+    }
+
+    /** What is dead is not stored; what is void stands at an earlier position, and is. */
+    @Test
+    void doesNotVouchForDeadLetters() throws InvalidProtocolBufferException {
+        Accepted first = accept(7, 1);
+        accept(7, 2);
+        Accepted third = accept(7, 3);
+        confirmation.stored(published(
+                Lane.PUBLIC,
+                Stored.newBuilder()
+                        .setEpoch(7)
+                        .setSeq(3)
+                        .addAbsent(Absent.newBuilder().setEpoch(7).setSeq(2).setDead(true))
+                        .addAbsent(Absent.newBuilder().setEpoch(7).setSeq(3))
+                        .build()));
+        assertEquals(List.of(first, UNKNOWN, third), answers);
+    }
+
+    @Test
+    void findsDeadLettersWhereThePublicationWasLost() {
+        head = new Position(7, 3);
+        absent = List.of(
+                new AbsentPositions.One(new Position(7, 2), true), new AbsentPositions.One(new Position(7, 3), false));
+        accept(CONVERSATION, 7, new Position(7, 2), true);
+        assertEquals(List.of(UNKNOWN), answers);
+        Accepted third = accept(CONVERSATION, 7, new Position(7, 3), true);
+        assertEquals(List.of(UNKNOWN, third), answers);
     }
 
     @Test

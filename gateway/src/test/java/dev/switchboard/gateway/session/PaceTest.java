@@ -24,12 +24,22 @@ class PaceTest {
             assertFalse(pace.silent());
             assertFalse(pace.pinged());
         }
-        pass(Duration.ofSeconds(4));
+        pass(Duration.ofMillis(1_500));
         assertFalse(pace.silent(), "the second heartbeat has its time");
         pass(Duration.ofSeconds(1));
         assertTrue(pace.silent());
         pace.heard();
         assertFalse(pace.silent());
+    }
+
+    @Test
+    void countsHowLongAPeerHasTakenNoData() {
+        assertEquals(0, pace.unwritable(false));
+        now += 7;
+        assertEquals(7, pace.unwritable(false));
+        assertEquals(0, pace.unwritable(true));
+        now += 7;
+        assertEquals(0, pace.unwritable(false), "it counts from the beginning");
     }
 
     @Test

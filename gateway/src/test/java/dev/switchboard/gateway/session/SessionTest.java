@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SessionTest {
@@ -110,6 +111,31 @@ class SessionTest {
         assertTrue(session.closing().isEmpty());
         peerReads = true;
         channel.flush();
+    }
+
+    /** First what can be done without is left out; only then is anybody closed. */
+    @Test
+    @Tag("SEC20")
+    void whoTakesNoDataGetsNoHints() {
+        session.welcome(ServerFrame.getDefaultInstance());
+        assertTrue(hint());
+        peerReads = false;
+        session.send(message(OUTBOUND_BYTES_MAX - 100));
+        channel.runPendingTasks();
+        assertFalse(channel.isWritable());
+        assertFalse(hint());
+        assertTrue(session.closing().isEmpty());
+        peerReads = true;
+        channel.flush();
+        assertTrue(hint());
+        assertTrue(meters.scrape().contains("switchboard_gateway_ephemeral_dropped_total 1.0"));
+    }
+
+    private boolean hint() {
+        byte[] bytes = message(10).toByteArray();
+        try (SharedFrame frame = new SharedFrame(bytes, 0, bytes.length)) {
+            return session.hint(frame);
+        }
     }
 
     private boolean deliver(byte[] bytes) {

@@ -315,8 +315,21 @@ final class Reader {
         if (!follows) {
             return null;
         }
-        return lanes.computeIfAbsent(
-                scene.ledger().lane(id, lane), number -> new FollowedLane(number, conversation, lane, screen));
+        int number = scene.ledger().lane(id, lane);
+        FollowedLane known = lanes.get(number);
+        if (known != null) {
+            return known;
+        }
+        FollowedLane begun = new FollowedLane(number, conversation, lane, screen);
+        lanes.put(number, begun);
+        if (lane == Lane.PUBLIC && who.follows() == Device.Follows.ALL && scene.staffTalks()) {
+            // Staff may have spoken of it before this device had heard of it.
+            FollowedLane other = follow(conversation, Lane.STAFF);
+            if (other != null) {
+                other.doubt(System.nanoTime());
+            }
+        }
+        return begun;
     }
 
     /** Whoever follows everything has to know what there is. */
