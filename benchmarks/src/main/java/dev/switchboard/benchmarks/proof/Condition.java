@@ -22,6 +22,10 @@ final class Condition {
     static final long RSS_BYTES_MAX = 768L * 1024 * 1024;
 
     private static final double HEAP_GROWTH_MAX = 1.10;
+
+    /** A tenth of a program that has hardly begun is less than its pools and buffers still lack. */
+    private static final long HEAP_BYTES_MORE_MAX = 8L * 1024 * 1024;
+
     private static final int FILES_MORE_MAX = 5;
     /** Clients have left before; pools and timers may need a moment. */
     private static final Duration REST_TIMEOUT = Duration.ofSeconds(30);
@@ -66,9 +70,10 @@ final class Condition {
                 "I7",
                 String.format(
                         Locale.ROOT,
-                        "RSS up to %.0f MiB; heap after collection up to %.0f %% of the start; up to %d files more",
+                        "RSS up to %.0f MiB; heap after collection up to %.0f %% of the start or %.0f MiB more; up to %d files more",
                         RSS_BYTES_MAX / MIB,
                         HEAP_GROWTH_MAX * 100,
+                        HEAP_BYTES_MORE_MAX / MIB,
                         FILES_MORE_MAX),
                 excesses.isEmpty() ? "so" : String.join("; ", excesses),
                 excesses.isEmpty());
@@ -91,7 +96,7 @@ final class Condition {
         if (now.rssBytes() > RSS_BYTES_MAX) {
             excesses.add("%s: RSS %s".formatted(service.name(), mib(now.rssBytes())));
         }
-        if (now.heapBytes() > before.heapBytes() * HEAP_GROWTH_MAX) {
+        if (now.heapBytes() > Math.max(before.heapBytes() * HEAP_GROWTH_MAX, before.heapBytes() + HEAP_BYTES_MORE_MAX)) {
             excesses.add("%s: heap %s, at the start %s"
                     .formatted(service.name(), mib(now.heapBytes()), mib(before.heapBytes())));
         }

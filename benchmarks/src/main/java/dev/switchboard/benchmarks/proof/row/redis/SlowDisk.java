@@ -12,12 +12,16 @@ import dev.switchboard.benchmarks.proof.report.RowResult.Check;
 import dev.switchboard.benchmarks.proof.row.BacklogWatch;
 import dev.switchboard.benchmarks.proof.site.ProgramPlan;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
+import dev.switchboard.benchmarks.proof.site.RedisShell;
 import dev.switchboard.benchmarks.proof.site.Service;
 import dev.switchboard.benchmarks.proof.site.SitePlan;
+import dev.switchboard.servers.Await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * F06: syncing Redis' disk takes 1.2 s, and then Redis is killed, together with everybody who could send again. What was accepted
@@ -31,6 +35,11 @@ public final class SlowDisk implements Row {
     private static final double KILL_AT = 10;
     private static final Duration STORED_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration REFUSAL_MAX = Duration.ofSeconds(5);
+    private static final Pattern WRITES_WAITING = Pattern.compile("aof_buffer_length:(\\d+)");
+    /** Some messages of the usual load. */
+    private static final long WRITES_WAITING_MIN = 10_000;
+
+    private static final Duration WRITES_WAIT_MAX = Duration.ofSeconds(10);
     private static final String WEAK = "DURABILITY_ALLOW_WEAK";
 
     @Override
@@ -51,14 +60,14 @@ public final class SlowDisk implements Row {
     @Override
     public Evidence run(RowContext context) throws Exception {
         Evidence evidence = new Evidence();
-        Check always = kill(context, context.freshSite(SitePlan.USUAL), evidence);
+        Check always = kill(context, context.freshSite(SitePlan.USUAL), evidence, false);
         evidence.add(new Check("I1", always.expected(), always.found(), always.held()));
         SitePlan everySecond = SitePlan.USUAL
                 .withRedis("appendfsync", "everysec")
                 .with(SitePlan.GATEWAY, WEAK, "true")
                 .with(SitePlan.WORKER, WEAK, "true");
         ProofSite weak = context.freshSite(everySecond);
-        Check control = kill(context, weak, new Evidence());
+        Check control = kill(context, weak, new Evidence(), true);
         evidence.check(
                 "control with everysec",
                 "loses messages, so that this row is not blind",
@@ -77,7 +86,9 @@ public final class SlowDisk implements Row {
         return evidence;
     }
 
-    private static Check kill(RowContext context, ProofSite site, Evidence evidence) throws Exception {
+    /** @param whileWritesWait where Redis syncs once a second, what waits for that is what a kill loses */
+    private static Check kill(RowContext context, ProofSite site, Evidence evidence, boolean whileWritesWait)
+            throws Exception {
         try (Trial trial = context.trial(site, FleetPlan.usual(context.seed(), TALK))) {
             trial.awaitSecond(SLOW_AT);
             // What MySQL holds already can't be lost any more.
@@ -85,6 +96,9 @@ public final class SlowDisk implements Row {
             Process strace = slow(site.redis().pid());
             long from = trial.now();
             trial.awaitSecond(KILL_AT);
+            if (whileWritesWait) {
+                awaitWritesWaiting(site);
+            }
             trial.mark("disk takes 1.2 s", from, trial.now());
             trial.mark("SIGKILL Redis and all clients", () -> {
                 site.redis().kill();
@@ -98,6 +112,18 @@ public final class SlowDisk implements Row {
             evidence.check("log", "stored when Redis is back", stored ? "so" : "is not empty", stored)
                     .picture(trial.picture());
             return new Checker(trial.ledger(), trial.rows()).acceptedIsStored();
+        }
+    }
+
+    private static void awaitWritesWaiting(ProofSite site) {
+        try (RedisShell redis = RedisShell.open(site)) {
+            boolean waiting = Await.until(WRITES_WAIT_MAX, () -> {
+                Matcher bytes = WRITES_WAITING.matcher(redis.text("INFO", "persistence"));
+                return bytes.find() && Long.parseLong(bytes.group(1)) >= WRITES_WAITING_MIN;
+            });
+            if (!waiting) {
+                throw new IllegalStateException("Redis never waited for its disk, so that nothing can be lost");
+            }
         }
     }
 
