@@ -67,9 +67,8 @@ public final class RoomsThrottled implements Row {
 
     @Override
     public Evidence run(RowContext context) throws Exception {
-        ProofSite site = context.freshSite(SitePlan.USUAL
-                .withRedis(LIMIT_SETTING, LIMIT)
-                .with(SitePlan.GATEWAY, TOUCHED));
+        ProofSite site =
+                context.freshSite(SitePlan.USUAL.withRedis(LIMIT_SETTING, LIMIT).with(SitePlan.GATEWAY, TOUCHED));
         TcpProxy link = site.links().gatewayRedis().get(0);
         Service gateway = site.gateways().get(0);
         FleetPlan plan = FleetPlan.usual(context.seed(), TALK);
