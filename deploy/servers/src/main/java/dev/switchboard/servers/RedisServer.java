@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  */
 public final class RedisServer implements AutoCloseable {
     private static final String VERSION = "7.0.15";
+    private static final String LOG = "redis.log";
     private static final int RANDOM_PORT_ATTEMPTS = 3;
     /** Enough to read a large log back; an empty one takes a tenth of a second. */
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -155,6 +156,10 @@ public final class RedisServer implements AutoCloseable {
         return product;
     }
 
+    public Path log() {
+        return options.dir().toAbsolutePath().resolve(LOG);
+    }
+
     /** SIGKILL; returns when the process is gone. */
     public void kill() {
         process.kill();
@@ -235,8 +240,7 @@ public final class RedisServer implements AutoCloseable {
             arguments.add("--" + name);
             arguments.addAll(List.of(value.split(" ", -1)));
         });
-        return ChildProcess.start(
-                new ChildProcess.Command("Redis", arguments, System.getenv(), dir, dir.resolve("redis.log"), pidFile));
+        return ChildProcess.start(new ChildProcess.Command("Redis", arguments, System.getenv(), dir, log(), pidFile));
     }
 
     private String awaitReady() {

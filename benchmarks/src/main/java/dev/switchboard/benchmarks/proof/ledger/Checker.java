@@ -174,8 +174,13 @@ public final class Checker {
         long holes = 0;
         for (Map.Entry<LaneKey, List<DatabaseLedger.Row>> lane : rowsOfLane.entrySet()) {
             Position before = Position.START;
+            // Of all epochs before the present one.
+            int highest = 0;
             for (DatabaseLedger.Row row : lane.getValue()) {
-                int next = before.seq() + 1;
+                boolean rose = row.position().epoch() != before.epoch();
+                highest = rose && Integer.compareUnsigned(before.seq(), highest) > 0 ? before.seq() : highest;
+                // Where two epochs went on from the same place, the one after both goes on behind the longer one.
+                int next = (rose ? highest : before.seq()) + 1;
                 // After the epoch rose numbers go on where the log ended, which may be before what was stored last.
                 for (int seq = next; Integer.compareUnsigned(seq, row.position().seq()) < 0; seq++) {
                     holes++;

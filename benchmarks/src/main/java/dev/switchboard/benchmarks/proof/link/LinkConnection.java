@@ -131,11 +131,18 @@ public final class LinkConnection {
         down.clear();
         forgetHeld();
         if (torn) {
-            near.config().setOption(ChannelOption.SO_LINGER, 0);
-            far.config().setOption(ChannelOption.SO_LINGER, 0);
+            tear(near);
+            tear(far);
         }
         near.close();
         far.close();
+    }
+
+    /** One that is closed already takes no option. */
+    private static void tear(Channel channel) {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        }
     }
 
     /** What a trap held goes on, or is gone with the connection. */

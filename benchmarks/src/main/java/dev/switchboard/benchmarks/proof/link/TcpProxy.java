@@ -43,7 +43,6 @@ public final class TcpProxy implements AutoCloseable {
     private final EventLoop loop;
     private final String name;
     private final int port;
-    private final InetSocketAddress target;
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong numbers = new AtomicLong();
     private final AtomicLong open = new AtomicLong();
@@ -56,6 +55,7 @@ public final class TcpProxy implements AutoCloseable {
     private final List<Channel> callers = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
     private final List<Trap> traps = new ArrayList<>();
+    private InetSocketAddress target;
     private LinkMode mode = LinkMode.PASS;
     private @Nullable Exempt exempt;
 
@@ -66,7 +66,7 @@ public final class TcpProxy implements AutoCloseable {
         this.links = links;
         this.loop = links.loop();
         this.name = name;
-        this.target = new InetSocketAddress(InetAddress.getLoopbackAddress(), targetPort);
+        this.target = at(targetPort);
         this.events = new LinkConnection.Events(
                 connection -> connection.mode(modeOf(connection)), this::sprung, connection -> {
                     connections.remove(connection);
@@ -120,6 +120,14 @@ public final class TcpProxy implements AutoCloseable {
         onLoop(() -> {
             exempt = new Exempt(next, whose);
             connections().forEach(connection -> connection.mode(modeOf(connection)));
+        });
+    }
+
+    /** Tears all connections, and leads those that come to another port. */
+    public void passTo(int targetPort) {
+        onLoop(() -> {
+            target = at(targetPort);
+            connections().forEach(connection -> connection.end(true));
         });
     }
 
@@ -207,6 +215,7 @@ public final class TcpProxy implements AutoCloseable {
     }
 
     private void connect(Channel near) {
+        InetSocketAddress asked = target;
         new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -215,11 +224,13 @@ public final class TcpProxy implements AutoCloseable {
                 .option(ChannelOption.SO_SNDBUF, BUFFER_BYTES)
                 .option(ChannelOption.AUTO_READ, false)
                 .handler(new ChannelInboundHandlerAdapter())
-                .connect(target)
+                .connect(asked)
                 .addListener((ChannelFuture connected) -> {
-                    if (connected.isSuccess()) {
+                    if (connected.isSuccess() && asked.equals(target)) {
                         join(near, connected.channel());
                     } else {
+                        // Nobody is there, or it leads elsewhere by now.
+                        connected.channel().close();
                         near.config().setOption(ChannelOption.SO_LINGER, 0);
                         near.close();
                     }
@@ -251,6 +262,10 @@ public final class TcpProxy implements AutoCloseable {
     /** A copy: a connection that ends leaves the set. */
     private List<LinkConnection> connections() {
         return List.copyOf(connections);
+    }
+
+    private static InetSocketAddress at(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     private void onLoop(Runnable step) {

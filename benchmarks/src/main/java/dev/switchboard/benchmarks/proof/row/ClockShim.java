@@ -1,8 +1,12 @@
 package dev.switchboard.benchmarks.proof.row;
 
 import dev.switchboard.benchmarks.proof.Machine;
+import dev.switchboard.benchmarks.proof.site.RedisShell;
+import dev.switchboard.servers.RedisServer;
+import dev.switchboard.servers.ServerStartException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -11,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Puts the wall clocks of processes off that are started behind it, as long as their programs are linked dynamically against the
@@ -20,6 +26,11 @@ import java.util.Optional;
  */
 public final class ClockShim {
     private static final String SOURCE = "/proof/clock.c";
+
+    private static final Duration TRIED = Duration.ofHours(1);
+    private static final String STATIC =
+            "the program of Redis is linked statically, so that its clock can't be put off;"
+                    + " SWITCHBOARD_TEST_REDIS_SERVER may name one that isn't";
 
     private final Path library;
 
@@ -30,6 +41,23 @@ public final class ClockShim {
     /** What this machine lacks to build it. */
     public static Optional<String> lacks() {
         return Machine.lacksProgram("gcc");
+    }
+
+    /** What keeps the clock of the Redis in use from being put off: tries it. */
+    public static Optional<String> lacksRedis() {
+        try {
+            Path dir = Files.createTempDirectory("clock");
+            try (RedisServer server = RedisServer.start(RedisServer.Options.in(dir.resolve("redis"))
+                            .behind(build(dir).off(TRIED)));
+                    RedisShell redis = RedisShell.open(URI.create(server.url()))) {
+                boolean off = redis.clockAhead().abs().compareTo(TRIED.dividedBy(2)) > 0;
+                return off ? Optional.empty() : Optional.of(STATIC);
+            } finally {
+                delete(dir);
+            }
+        } catch (IOException | ServerStartException e) {
+            return Optional.of("Redis with another clock does not start: " + e.getMessage());
+        }
     }
 
     /** Compiles it into that directory. */
@@ -77,6 +105,14 @@ public final class ClockShim {
         // In place: who has mapped the file would not see another one of its name.
         try (FileChannel channel = FileChannel.open(file(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             channel.write(millis, 0);
+        }
+    }
+
+    private static void delete(Path dir) throws IOException {
+        try (Stream<Path> files = Files.walk(dir)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
     }
 

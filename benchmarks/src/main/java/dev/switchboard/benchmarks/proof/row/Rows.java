@@ -10,9 +10,12 @@ import dev.switchboard.benchmarks.proof.row.gateway.FewFiles;
 import dev.switchboard.benchmarks.proof.row.gateway.GatewayPaused;
 import dev.switchboard.benchmarks.proof.row.gateway.GatewaysRolled;
 import dev.switchboard.benchmarks.proof.row.redis.DiskFull;
+import dev.switchboard.benchmarks.proof.row.redis.FailedOver;
 import dev.switchboard.benchmarks.proof.row.redis.MemoryFull;
 import dev.switchboard.benchmarks.proof.row.redis.RedisPaused;
+import dev.switchboard.benchmarks.proof.row.redis.ReplicaCutOff;
 import dev.switchboard.benchmarks.proof.row.redis.RoomsBlackholed;
+import dev.switchboard.benchmarks.proof.row.redis.RoomsThrottled;
 import dev.switchboard.benchmarks.proof.row.redis.SlowDisk;
 import dev.switchboard.benchmarks.proof.row.worker.DatabaseAway;
 import dev.switchboard.benchmarks.proof.row.worker.DependencyMissing;
@@ -37,6 +40,9 @@ public final class Rows {
             new MemoryFull(),
             new RedisLinkCut(),
             new RoomsBlackholed(),
+            new RoomsThrottled(),
+            new FailedOver(),
+            new ReplicaCutOff(),
             new WorkerKilledAfterCommit(),
             new WorkerKilledBeforeCommit(),
             new WorkerPaused(),

@@ -35,8 +35,8 @@ import java.util.stream.Stream;
 public final class ProofSite implements AutoCloseable {
     private static final int GATEWAYS = 2;
     private static final int WORKERS = 2;
-    /** Two for each gateway, one for each worker, and one for each link. */
-    private static final int PORTS = 2 * GATEWAYS + WORKERS + 3 * GATEWAYS + 2 * WORKERS;
+    /** Two for each gateway, one for each worker, and one for each link, that to a replica among them. */
+    private static final int PORTS = 2 * GATEWAYS + WORKERS + 3 * GATEWAYS + 2 * WORKERS + 1;
 
     /** A proof takes an hour, and its tokens don't run out. */
     private static final Duration TOKEN_LIFE = Duration.ofHours(15);
@@ -74,7 +74,9 @@ public final class ProofSite implements AutoCloseable {
     private final List<Integer> gatewayPorts = List.of(ports.next(), ports.next());
     private final List<Service> workers = new ArrayList<>();
     private final List<Service> gateways = new ArrayList<>();
-    private Optional<RedisServer> redis = Optional.empty();
+    private Optional<RedisServer> primary = Optional.empty();
+    private Optional<Replica> replica = Optional.empty();
+    private boolean promoted;
     private Optional<DatabaseServer> database = Optional.empty();
     private Optional<SiteLinks> routes = Optional.empty();
 
@@ -102,8 +104,22 @@ public final class ProofSite implements AutoCloseable {
         return plan;
     }
 
+    /** The one that gateways and workers are led to. */
     public RedisServer redis() {
-        return redis.orElseThrow();
+        return promoted ? replica().server() : primary.orElseThrow();
+    }
+
+    /** What follows {@link #redis}, where the plan has it. */
+    public Replica replica() {
+        return replica.orElseThrow();
+    }
+
+    /** From now on the replica is the Redis of this site, and all links to Redis lead to it. */
+    public void promoteReplica() {
+        replica().promote();
+        promoted = true;
+        Stream.concat(links().gatewayRedis().stream(), links().workerRedis().stream())
+                .forEach(link -> link.passTo(redis().port()));
     }
 
     public DatabaseServer database() {
@@ -183,18 +199,16 @@ public final class ProofSite implements AutoCloseable {
         workers.forEach(Service::terminate);
         workers.forEach(Service::close);
         workers.clear();
-        redis.ifPresent(RedisServer::close);
+        // First: a primary that is told to end waits for whoever follows it.
+        replica.ifPresent(Replica::close);
+        primary.ifPresent(RedisServer::close);
         database.ifPresent(DatabaseServer::close);
         links.close();
     }
 
     private void startServers() {
-        RedisServer.Options redisOptions =
-                RedisServer.Options.in(directory.redis()).behind(plan.redisWrapper());
-        for (Map.Entry<String, String> setting : plan.redis().entrySet()) {
-            redisOptions = redisOptions.with(setting.getKey(), setting.getValue());
-        }
-        redis = Optional.of(RedisServer.start(redisOptions));
+        RedisServer first = RedisServer.start(redisOptions(directory.redis()).behind(plan.redisWrapper()));
+        primary = Optional.of(first);
         DatabaseServer.Options databaseOptions =
                 DatabaseServer.Options.in(directory.database()).behind(plan.databaseWrapper());
         for (String argument : plan.database()) {
@@ -202,7 +216,24 @@ public final class ProofSite implements AutoCloseable {
         }
         database = Optional.of(DatabaseServer.start(databaseOptions));
         routes = Optional.of(SiteLinks.open(
-                links, ports, gatewayPorts, WORKERS, redis().port(), database().port()));
+                links, ports, gatewayPorts, WORKERS, first.port(), database().port()));
+        plan.replica().ifPresent(wrapper -> {
+            Path dir = directory.redis().resolveSibling("replica");
+            // A plan may have moved the data of the first one elsewhere.
+            RedisServer.Options options =
+                    redisOptions(dir).with("dir", dir.toAbsolutePath().toString());
+            TcpProxy link = links.open("replica to Redis", ports.next(), first.port());
+            replica = Optional.of(Replica.start(options.behind(wrapper), first, link));
+        });
+    }
+
+    private RedisServer.Options redisOptions(Path dir) {
+        // Nobody else is coming whom a copy could be shared with.
+        RedisServer.Options options = RedisServer.Options.in(dir).with("repl-diskless-sync-delay", "0");
+        for (Map.Entry<String, String> setting : plan.redis().entrySet()) {
+            options = options.with(setting.getKey(), setting.getValue());
+        }
+        return options;
     }
 
     private void startPrograms() {

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -86,6 +87,12 @@ public final class RedisShell implements AutoCloseable {
             }
         }
         throw new IllegalStateException("Redis tells no " + field);
+    }
+
+    /** How far its clock is ahead of this machine's, but for a second. */
+    public Duration clockAhead() {
+        return Duration.ofSeconds(
+                Long.parseLong(list("TIME").get(0)) - Instant.now().getEpochSecond());
     }
 
     /** Sends without waiting for the answer, which {@link #skip} takes. */

@@ -3,6 +3,7 @@ package dev.switchboard.benchmarks.proof.site;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -10,6 +11,7 @@ import java.util.TreeMap;
  *
  * @param redis settings of {@code redis.conf}; {@code dir} moves its data elsewhere
  * @param redisWrapper before the server, see {@link ProgramPlan#wrapper}
+ * @param replica what stands before a second Redis that follows the first, see {@link Replica}; empty: there is none
  * @param database arguments of the server
  * @param databaseWrapper before the server
  * @param programs by what they are for: {@code gateway}, {@code worker}, or one of them, such as {@code gateway 1}
@@ -17,16 +19,19 @@ import java.util.TreeMap;
 public record SitePlan(
         Map<String, String> redis,
         List<String> redisWrapper,
+        Optional<List<String>> replica,
         List<String> database,
         List<String> databaseWrapper,
         Map<String, ProgramPlan> programs) {
     public static final String GATEWAY = "gateway";
     public static final String WORKER = "worker";
-    public static final SitePlan USUAL = new SitePlan(Map.of(), List.of(), List.of(), List.of(), Map.of());
+    public static final SitePlan USUAL =
+            new SitePlan(Map.of(), List.of(), Optional.empty(), List.of(), List.of(), Map.of());
 
     public SitePlan {
         redis = Map.copyOf(redis);
         redisWrapper = List.copyOf(redisWrapper);
+        replica = replica.map(List::copyOf);
         database = List.copyOf(database);
         databaseWrapper = List.copyOf(databaseWrapper);
         programs = Map.copyOf(programs);
@@ -35,21 +40,26 @@ public record SitePlan(
     public SitePlan withRedis(String setting, String value) {
         Map<String, String> more = new TreeMap<>(redis);
         more.put(setting, value);
-        return new SitePlan(more, redisWrapper, database, databaseWrapper, programs);
+        return new SitePlan(more, redisWrapper, replica, database, databaseWrapper, programs);
     }
 
     public SitePlan redisBehind(List<String> wrapper) {
-        return new SitePlan(redis, wrapper, database, databaseWrapper, programs);
+        return new SitePlan(redis, wrapper, replica, database, databaseWrapper, programs);
+    }
+
+    /** A second Redis, with the same settings, that follows the first over a link of its own. */
+    public SitePlan withReplica(List<String> wrapper) {
+        return new SitePlan(redis, redisWrapper, Optional.of(wrapper), database, databaseWrapper, programs);
     }
 
     public SitePlan withDatabase(String argument) {
         List<String> more = new ArrayList<>(database);
         more.add(argument);
-        return new SitePlan(redis, redisWrapper, more, databaseWrapper, programs);
+        return new SitePlan(redis, redisWrapper, replica, more, databaseWrapper, programs);
     }
 
     public SitePlan databaseBehind(List<String> wrapper) {
-        return new SitePlan(redis, redisWrapper, database, wrapper, programs);
+        return new SitePlan(redis, redisWrapper, replica, database, wrapper, programs);
     }
 
     /** A setting of all gateways or workers, or of one of them. */
@@ -60,7 +70,7 @@ public record SitePlan(
     public SitePlan with(String whose, ProgramPlan plan) {
         Map<String, ProgramPlan> more = new TreeMap<>(programs);
         more.put(whose, plan);
-        return new SitePlan(redis, redisWrapper, database, databaseWrapper, more);
+        return new SitePlan(redis, redisWrapper, replica, database, databaseWrapper, more);
     }
 
     /** For all of a kind and then for this one of them. */

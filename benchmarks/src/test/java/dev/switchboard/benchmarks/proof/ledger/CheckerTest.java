@@ -282,6 +282,17 @@ class CheckerTest {
     }
 
     @Test
+    void allowsAnEpochToGoOnBehindTheLongerOfTwo() {
+        story.hasRow(4, 4);
+        story.hasRow(5, 5);
+        story.hasRow(6, new Position(Story.EPOCH + 1, 4));
+        story.hasRow(7, new Position(Story.EPOCH + 2, 6));
+        assertTrue(!story.broken().contains("I6"));
+        story.hasRow(8, new Position(Story.EPOCH + 2, 8));
+        assertTrue(story.broken().contains("I6"));
+    }
+
+    @Test
     void allowsAVoidPlace() {
         story.says(Event.Kind.SEND, story.ana, 1, 2);
         story.accepts(1, 4);

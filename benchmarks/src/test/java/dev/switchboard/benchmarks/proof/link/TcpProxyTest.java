@@ -187,6 +187,24 @@ class TcpProxyTest {
         });
     }
 
+    @Test
+    void leadsToAnotherTarget() throws IOException {
+        EchoServer other = new EchoServer();
+        try (Socket client = connect()) {
+            echo(client, "here");
+            proxy.passTo(other.port());
+            assertThrows(SocketException.class, () -> client.getInputStream().read());
+            assertTrue(Await.until(PATIENCE, () -> ended().contains("reset")));
+            try (Socket next = connect()) {
+                echo(next, "there");
+            }
+            assertEquals("there", other.talks().get(0).heard());
+            assertEquals(1, server.talks().size());
+        } finally {
+            other.close();
+        }
+    }
+
     /** How the first connection ended at the server. */
     private String ended() {
         return server.talks().isEmpty() ? "" : server.talks().get(0).ended();

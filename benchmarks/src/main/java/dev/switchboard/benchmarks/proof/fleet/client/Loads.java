@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Loads lanes of one device from history, again and again until that succeeds. Confined to the event loop of its fleet. */
 final class Loads {
-    /** Loads after a resync are spread over this time, so that not everybody asks at once. */
+    /** Loads that no gateway has asked for are spread over this time, so that not everybody asks at once. */
     private static final long RESYNC_SPREAD_MILLIS = 10_000;
 
     private static final long RETRY_MILLIS_MIN = 1_000;
@@ -41,8 +41,13 @@ final class Loads {
 
     /** Everybody else may have to do the same. */
     void soon(FollowedLane lane) {
+        after(lane, random.nextLong(RESYNC_SPREAD_MILLIS));
+    }
+
+    /** When the gateway has said so: it spreads them itself. */
+    void after(FollowedLane lane, long millis) {
         if (lane.load()) {
-            later(random.nextLong(RESYNC_SPREAD_MILLIS), () -> read(lane, 0));
+            later(millis, () -> read(lane, 0));
         }
     }
 

@@ -164,7 +164,7 @@ final class Reader {
             told(head, lane.number(), outbox);
             if (head.getResyncRequired()) {
                 outbox.lost(lane.number());
-                loads.soon(lane);
+                loads.after(lane, head.getRetryAfterMs());
             } else if (!lane.answered(new Position(head.getEpoch(), head.getSeq()), head.getComplete(), now)) {
                 unfinished.add(lane);
             }
