@@ -130,12 +130,13 @@ public final class LinkConnection {
         up.clear();
         down.clear();
         forgetHeld();
-        if (torn) {
-            near.config().setOption(ChannelOption.SO_LINGER, 0);
-            far.config().setOption(ChannelOption.SO_LINGER, 0);
+        for (Channel side : List.of(near, far)) {
+            // One of them may have ended already, and then takes no options.
+            if (torn && side.isOpen()) {
+                side.config().setOption(ChannelOption.SO_LINGER, 0);
+            }
+            side.close();
         }
-        near.close();
-        far.close();
     }
 
     /** What a trap held goes on, or is gone with the connection. */

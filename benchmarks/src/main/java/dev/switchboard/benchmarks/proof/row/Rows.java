@@ -17,6 +17,7 @@ import dev.switchboard.benchmarks.proof.row.redis.SlowDisk;
 import dev.switchboard.benchmarks.proof.row.worker.DatabaseAway;
 import dev.switchboard.benchmarks.proof.row.worker.DependencyMissing;
 import dev.switchboard.benchmarks.proof.row.worker.PagesLoading;
+import dev.switchboard.benchmarks.proof.row.worker.Poison;
 import dev.switchboard.benchmarks.proof.row.worker.TrimForced;
 import dev.switchboard.benchmarks.proof.row.worker.WorkerKilledAfterCommit;
 import dev.switchboard.benchmarks.proof.row.worker.WorkerKilledBeforeCommit;
@@ -43,6 +44,7 @@ public final class Rows {
             new TrimForced(),
             new DatabaseAway(),
             new SlowConsumers(),
+            new Poison(),
             new SentThroughBoth(),
             new EverybodyDropped(),
             new PagesLoading(),
