@@ -16,6 +16,7 @@ import dev.switchboard.benchmarks.proof.row.redis.RoomsBlackholed;
 import dev.switchboard.benchmarks.proof.row.redis.SlowDisk;
 import dev.switchboard.benchmarks.proof.row.soak.Soak;
 import dev.switchboard.benchmarks.proof.row.worker.DatabaseAway;
+import dev.switchboard.benchmarks.proof.row.worker.DatabaseFull;
 import dev.switchboard.benchmarks.proof.row.worker.DependencyMissing;
 import dev.switchboard.benchmarks.proof.row.worker.PagesLoading;
 import dev.switchboard.benchmarks.proof.row.worker.Poison;
@@ -53,6 +54,7 @@ public final class Rows {
             new CableOut(),
             new BadLine(),
             new FewFiles(),
+            new DatabaseFull(),
             new DependencyMissing());
 
     /** Rows that take as long as all others together, and run only when they are named. */
