@@ -48,6 +48,11 @@ public final class ProofMain {
             Runtime.getRuntime().addShutdownHook(stop);
             ReportHead head = Machine.head(options, String.join(" ", arguments));
             out.printf("%s; commit %s; mode %s, seed %d%n", head.machine(), head.commit(), head.mode(), head.seed());
+            if (options.rows().isEmpty()) {
+                out.printf(
+                        "%d rows; not among them, because they run on their own when named: %s%n",
+                        rows.size(), Rows.alone().stream().map(Row::id).toList());
+            }
             List<RowResult> results = new ProofRun(options, sites, out::println).run(rows);
             Path report = options.dir().resolve("report.html");
             HtmlReport.write(report, head, results);

@@ -125,8 +125,12 @@ public final class DatabaseServer implements AutoCloseable {
 
     /** The same by way of another port of this machine that leads here. */
     public String jdbcUrl(int port) {
-        Path data = options.dir().toAbsolutePath().resolve(DATA);
-        return "jdbc:mysql://127.0.0.1:" + port + "/" + DatabaseAccounts.DATABASE + engine.addressOptions(data);
+        return "jdbc:mysql://127.0.0.1:" + port + "/" + DatabaseAccounts.DATABASE + engine.addressOptions(data());
+    }
+
+    /** The directory of its data. */
+    public Path data() {
+        return options.dir().toAbsolutePath().resolve(DATA);
     }
 
     public int port() {

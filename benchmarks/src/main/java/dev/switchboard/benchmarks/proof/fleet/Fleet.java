@@ -131,6 +131,11 @@ public final class Fleet implements AutoCloseable {
         tell(conductor::stop);
     }
 
+    /** The id that the schedule gives to the message of that number. */
+    public UUID id(int number) {
+        return scene.letters().id(number);
+    }
+
     /**
      * Everybody sends what they have said until now once more with the same ids, through another gateway. How many messages that
      * are. Not for a plan with notes of staff: what was none for lack of a conversation would be one now.

@@ -22,6 +22,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -44,7 +45,9 @@ public record DatabaseLedger(List<Row> rows, List<Row> deadLetters, int unreadab
     private static final String MESSAGES =
             "SELECT c.public_id, c.owner, m.lane, m.epoch, m.seq, m.client_msg_id, m.sender"
                     + " FROM message m JOIN conversation c ON c.id = m.conversation_id ORDER BY m.id";
-    private static final String DEAD_LETTERS = "SELECT bytes FROM dead_letter ORDER BY id";
+    private static final String DEAD_LETTERS = "SELECT bytes, encoding FROM dead_letter ORDER BY id";
+    /** How the worker keeps what killed others of its kind. */
+    private static final int BASE64 = 1;
 
     /** Where one message stands. */
     public record Row(LaneKey lane, String owner, Position position, MessageKey message) {}
@@ -72,7 +75,9 @@ public record DatabaseLedger(List<Row> rows, List<Row> deadLetters, int unreadab
             int unreadable = 0;
             try (ResultSet found = statement.executeQuery(DEAD_LETTERS)) {
                 while (found.next()) {
-                    Optional<Row> letter = letter(found.getBytes(1));
+                    byte[] kept = found.getBytes(1);
+                    Optional<Row> letter = letter(
+                            found.getInt(2) == BASE64 ? Base64.getDecoder().decode(kept) : kept);
                     letter.ifPresent(letters::add);
                     unreadable += letter.isPresent() ? 0 : 1;
                 }

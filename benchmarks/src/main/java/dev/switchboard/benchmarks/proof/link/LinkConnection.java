@@ -130,18 +130,12 @@ public final class LinkConnection {
         up.clear();
         down.clear();
         forgetHeld();
-        if (torn) {
-            tear(near);
-            tear(far);
-        }
-        near.close();
-        far.close();
-    }
-
-    /** One that is closed already takes no option. */
-    private static void tear(Channel channel) {
-        if (channel.isOpen()) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        for (Channel side : List.of(near, far)) {
+            // One of them may have ended already, and then takes no options.
+            if (torn && side.isOpen()) {
+                side.config().setOption(ChannelOption.SO_LINGER, 0);
+            }
+            side.close();
         }
     }
 

@@ -17,9 +17,12 @@ import dev.switchboard.benchmarks.proof.row.redis.ReplicaCutOff;
 import dev.switchboard.benchmarks.proof.row.redis.RoomsBlackholed;
 import dev.switchboard.benchmarks.proof.row.redis.RoomsThrottled;
 import dev.switchboard.benchmarks.proof.row.redis.SlowDisk;
+import dev.switchboard.benchmarks.proof.row.soak.Soak;
 import dev.switchboard.benchmarks.proof.row.worker.DatabaseAway;
+import dev.switchboard.benchmarks.proof.row.worker.DatabaseFull;
 import dev.switchboard.benchmarks.proof.row.worker.DependencyMissing;
 import dev.switchboard.benchmarks.proof.row.worker.PagesLoading;
+import dev.switchboard.benchmarks.proof.row.worker.Poison;
 import dev.switchboard.benchmarks.proof.row.worker.TrimForced;
 import dev.switchboard.benchmarks.proof.row.worker.WorkerKilledAfterCommit;
 import dev.switchboard.benchmarks.proof.row.worker.WorkerKilledBeforeCommit;
@@ -49,6 +52,7 @@ public final class Rows {
             new TrimForced(),
             new DatabaseAway(),
             new SlowConsumers(),
+            new Poison(),
             new SentThroughBoth(),
             new EverybodyDropped(),
             new PagesLoading(),
@@ -56,12 +60,21 @@ public final class Rows {
             new CableOut(),
             new BadLine(),
             new FewFiles(),
+            new DatabaseFull(),
             new DependencyMissing());
+
+    /** Rows that take as long as all others together, and run only when they are named. */
+    private static final List<Row> ALONE = List.of(new Soak());
 
     private Rows() {}
 
     public static List<Row> all() {
         return ALL;
+    }
+
+    /** Those that {@link #all} leaves out. */
+    public static List<Row> alone() {
+        return ALONE;
     }
 
     /** Those rows in their order here; all if none is named. Throws {@link IllegalArgumentException} for a name nobody has. */
@@ -70,11 +83,14 @@ public final class Rows {
             return ALL;
         }
         List<String> unknown = new ArrayList<>(ids);
-        ALL.forEach(row -> unknown.remove(row.id()));
+        List<Row> known = new ArrayList<>(ALL);
+        known.addAll(ALONE);
+        known.forEach(row -> unknown.remove(row.id()));
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException("no row " + String.join(", ", unknown) + "; there are "
-                    + ALL.stream().map(Row::id).toList());
+                    + ALL.stream().map(Row::id).toList() + ", and "
+                    + ALONE.stream().map(Row::id).toList() + " when named");
         }
-        return ALL.stream().filter(row -> ids.contains(row.id())).toList();
+        return known.stream().filter(row -> ids.contains(row.id())).toList();
     }
 }

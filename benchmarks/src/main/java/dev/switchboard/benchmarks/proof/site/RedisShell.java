@@ -56,6 +56,11 @@ public final class RedisShell implements AutoCloseable {
         return answer instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(answer);
     }
 
+    /** One answer as it is; nothing as no bytes. */
+    public byte[] bytes(String... command) {
+        return ask(command) instanceof byte[] bytes ? bytes : new byte[0];
+    }
+
     /** An answer of several. */
     public List<String> list(String... command) {
         List<String> texts = new ArrayList<>();

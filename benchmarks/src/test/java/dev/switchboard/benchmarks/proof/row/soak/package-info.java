@@ -1,0 +1,4 @@
+@NullMarked
+package dev.switchboard.benchmarks.proof.row.soak;
+
+import org.jspecify.annotations.NullMarked;
