@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads conversations and their history over HTTP, as a page does. Any thread; what it answers completes on a thread of its own. */
 public final class HistoryReader implements AutoCloseable {
     private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
-    private static final int PAGE_MESSAGES = 200;
+    /** As many as a gateway gives unless it is told otherwise. */
+    private static final int PAGE_MESSAGES = 100;
+
     private static final int PAGE_CONVERSATIONS = 100;
     private static final int OK = 200;
 
