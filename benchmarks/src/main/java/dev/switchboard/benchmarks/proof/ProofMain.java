@@ -56,7 +56,7 @@ public final class ProofMain {
             int missed = new SabotageRun(options.in(options.dir().resolve("sabotage")), out::println).run(sabotages);
             out.printf("%d of %d caught; seed %d%n", sabotages.size() - missed, sabotages.size(), options.seed());
             return missed == 0 ? 0 : FAILED;
-        } catch (IllegalStateException | IOException e) {
+        } catch (IllegalArgumentException | IllegalStateException | IOException e) {
             out.println("✘ " + e.getMessage());
             return NOT_RUN;
         }

@@ -59,14 +59,29 @@ public enum Sabotage {
     ACK_BEFORE_APPEND(
             Symptom.of("F04", "I1", "accepted in"),
             Edit.gateway(
-                    "log/LoopLog.java", "        append.dueBy(System.nanoTime() + limits.timeout().toNanos());", """
+                    "log/Append.java",
+                    "    ConversationId target() {",
+                    """
+                        boolean opens() {
+                            return conversation == null;
+                        }
+
+                        ConversationId target() {\
+                    """),
+            // The first message of a conversation decides its name, which nobody can foresee.
+            Edit.gateway(
+                    "log/LoopLog.java",
+                    "        append.dueBy(System.nanoTime() + limits.timeout().toNanos());",
+                    """
                             append.dueBy(System.nanoTime() + limits.timeout().toNanos());
-                            append.answer(new AppendAnswer.Accepted(
-                                    append.target(),
-                                    append.messageId,
-                                    new dev.switchboard.wire.Position(redis.epoch(append.partition), 0),
-                                    System.currentTimeMillis(),
-                                    false));\
+                            if (!append.opens()) {
+                                append.answer(new AppendAnswer.Accepted(
+                                        append.target(),
+                                        append.messageId,
+                                        new dev.switchboard.wire.Position(redis.epoch(append.partition), 0),
+                                        System.currentTimeMillis(),
+                                        false));
+                            }\
                     """)),
 
     /** A retry is another message. */

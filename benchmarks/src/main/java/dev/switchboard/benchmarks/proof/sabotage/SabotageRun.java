@@ -28,8 +28,9 @@ public final class SabotageRun {
         this.out = out;
     }
 
-    /** Returns how many were not caught. */
+    /** Returns how many were not caught. Throws {@link IllegalArgumentException}, before it begins, if a row is missing. */
     public int run(List<Sabotage> sabotages) throws IOException {
+        sabotages.forEach(SabotageRun::row);
         List<String> verdicts = new ArrayList<>();
         int missed = 0;
         for (Sabotage sabotage : sabotages) {
@@ -43,7 +44,7 @@ public final class SabotageRun {
     }
 
     private RowResult run(Sabotage sabotage) throws IOException {
-        Row row = Rows.named(List.of(sabotage.symptom().row())).get(0);
+        Row row = row(sabotage);
         Path dir = options.dir().resolve(sabotage.label());
         Path classes = dir.resolve("classes");
         SabotagedBuild.make(sabotage, Machine.workingTree(), classes);
@@ -53,6 +54,10 @@ public final class SabotageRun {
             Runtime.getRuntime().addShutdownHook(stop);
             return new ProofRun(options.in(dir), sites, out).run(row);
         }
+    }
+
+    private static Row row(Sabotage sabotage) {
+        return Rows.named(List.of(sabotage.symptom().row())).get(0);
     }
 
     /** Which check noticed it and what that found; or what else became of the row. */
