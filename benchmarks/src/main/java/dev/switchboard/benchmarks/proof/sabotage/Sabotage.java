@@ -58,10 +58,7 @@ public enum Sabotage {
     /** Whoever sends is told that it was accepted, whatever becomes of it. */
     ACK_BEFORE_APPEND(
             Symptom.of("F04", "I1", "accepted in"),
-            Edit.gateway(
-                    "log/Append.java",
-                    "    ConversationId target() {",
-                    """
+            Edit.gateway("log/Append.java", "    ConversationId target() {", """
                         boolean opens() {
                             return conversation == null;
                         }
@@ -70,9 +67,7 @@ public enum Sabotage {
                     """),
             // The first message of a conversation decides its name, which nobody can foresee.
             Edit.gateway(
-                    "log/LoopLog.java",
-                    "        append.dueBy(System.nanoTime() + limits.timeout().toNanos());",
-                    """
+                    "log/LoopLog.java", "        append.dueBy(System.nanoTime() + limits.timeout().toNanos());", """
                             append.dueBy(System.nanoTime() + limits.timeout().toNanos());
                             if (!append.opens()) {
                                 append.answer(new AppendAnswer.Accepted(
