@@ -26,7 +26,7 @@ public enum Sabotage {
 
     /** What can't be appended is shown all the same: PUBLISH works where XADD is refused. */
     PUBLISH_OUTSIDE_SCRIPT(
-            Symptom.of("F08", "I3", "history has it elsewhere"),
+            Symptom.of("F08", "I4", "shows what history lacks"),
             Edit.script("append", "#!lua\n-- Accepts", "-- Accepts"),
             Edit.script("append", "  -- Dedupe has a bounded memory", """
                       do
