@@ -50,6 +50,18 @@ public final class Machine {
         return output("id", "-u").equals("0") ? Optional.empty() : Optional.of("it takes root");
     }
 
+    /** The working tree, wherever in it this runs. */
+    public static Path workingTree() {
+        Path at = Path.of("").toAbsolutePath();
+        while (at != null && !Files.isDirectory(at.resolve("persistence-worker"))) {
+            at = at.getParent();
+        }
+        if (at == null) {
+            throw new IllegalStateException("the proof must run in the working tree");
+        }
+        return at;
+    }
+
     private static String commit() {
         String commit = output("git", "rev-parse", "--short=12", "HEAD");
         if (commit.isEmpty()) {

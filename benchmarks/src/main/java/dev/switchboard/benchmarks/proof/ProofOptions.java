@@ -15,11 +15,15 @@ import java.util.concurrent.ThreadLocalRandom;
  * What to prove, from arguments of the form {@code name=value}; an empty value is the default.
  *
  * @param rows empty: all
+ * @param sabotages by name; empty: the product as it is
  * @param seed of everything that is left to chance; random if it isn't given, and printed
  * @param load of a row that doesn't say otherwise
  */
-public record ProofOptions(List<String> rows, long seed, Mode mode, Load load, Path dir) {
-    static final List<String> NAMES = List.of("rows", "seed", "mode", "seconds", "users", "rate", "dir");
+public record ProofOptions(List<String> rows, List<String> sabotages, long seed, Mode mode, Load load, Path dir) {
+    static final List<String> NAMES = List.of("rows", "sabotage", "seed", "mode", "seconds", "users", "rate", "dir");
+
+    /** What Maven makes of -Dproof without one. */
+    private static final String NO_VALUE = "true";
 
     private static final int LOAD_SECONDS_MIN = 5;
     private static final int LOAD_SECONDS_MAX = 3_600;
@@ -51,6 +55,7 @@ public record ProofOptions(List<String> rows, long seed, Mode mode, Load load, P
 
     public ProofOptions {
         rows = List.copyOf(rows);
+        sabotages = List.copyOf(sabotages);
     }
 
     /** The load of a row that doesn't say otherwise. */
@@ -72,16 +77,16 @@ public record ProofOptions(List<String> rows, long seed, Mode mode, Load load, P
                 given.put(argument.substring(0, equals), argument.substring(equals + 1));
             }
         }
-        Mode mode = mode(given.getOrDefault("mode", "usual"));
-        List<String> rows = new ArrayList<>();
-        for (String row : given.getOrDefault("rows", "").split(",", -1)) {
-            if (!row.isBlank()) {
-                rows.add(row.strip().toUpperCase(Locale.ROOT));
-            }
-        }
+        List<String> sabotages = names(given.getOrDefault("sabotage", ""));
+        // What is broken for certain shows soon.
+        Mode mode = mode(given.getOrDefault("mode", NO_VALUE), sabotages.isEmpty() ? Mode.USUAL : Mode.SHORT);
+        List<String> rows = names(given.getOrDefault("rows", "")).stream()
+                .map(row -> row.toUpperCase(Locale.ROOT))
+                .toList();
         long random = ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
         return new ProofOptions(
                 rows,
+                sabotages,
                 number(given, "seed", random, Long.MIN_VALUE, Long.MAX_VALUE),
                 mode,
                 load(given, mode),
@@ -95,9 +100,23 @@ public record ProofOptions(List<String> rows, long seed, Mode mode, Load load, P
                 (int) number(given, "rate", PER_SECOND, 1, PER_SECOND_MAX));
     }
 
-    private static Mode mode(String name) {
-        // What Maven makes of -Dproof without a value.
-        String wanted = name.equals("true") ? Mode.USUAL.label() : name;
+    /** The same with its results elsewhere. */
+    public ProofOptions in(Path elsewhere) {
+        return new ProofOptions(rows, sabotages, seed, mode, load, elsewhere);
+    }
+
+    private static List<String> names(String list) {
+        List<String> names = new ArrayList<>();
+        for (String name : list.split(",", -1)) {
+            if (!name.isBlank()) {
+                names.add(name.strip());
+            }
+        }
+        return names;
+    }
+
+    private static Mode mode(String name, Mode usual) {
+        String wanted = name.equals(NO_VALUE) ? usual.label() : name;
         return Arrays.stream(Mode.values())
                 .filter(mode -> mode.label().equals(wanted))
                 .findFirst()

@@ -5,11 +5,15 @@ import dev.switchboard.benchmarks.proof.site.SitePlan;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** The one site that runs, kept from row to row while it is healthy and of the usual kind. One thread. */
 public final class Sites implements AutoCloseable {
     private final Path dir;
     private final SitePlan usual;
+    /** What is done to every plan. */
+    private final UnaryOperator<SitePlan> change;
+
     private Optional<ProofSite> running = Optional.empty();
     private Optional<Condition> condition = Optional.empty();
     private int started;
@@ -20,20 +24,30 @@ public final class Sites implements AutoCloseable {
 
     /** With another plan in the place of the usual one. */
     public Sites(Path dir, SitePlan usual) {
+        this(dir, usual, plan -> plan);
+    }
+
+    private Sites(Path dir, SitePlan usual, UnaryOperator<SitePlan> change) {
         this.dir = dir;
         this.usual = usual;
+        this.change = change;
+    }
+
+    /** Where all gateways and workers, of the usual kind or not, run with these classes and scripts in the place of their own. */
+    public static Sites sabotaged(Path dir, Path classes) {
+        return new Sites(dir, SitePlan.USUAL, plan -> plan.inFront(classes));
     }
 
     /** A healthy site of the usual kind; the one that runs, if it is that. */
     ProofSite usual() {
-        return running.filter(site -> site.plan().equals(usual)).orElseGet(() -> fresh(usual));
+        return running.filter(this::isUsual).orElseGet(() -> fresh(usual));
     }
 
     /** One that nobody has used, in place of the one that runs. */
     ProofSite fresh(SitePlan plan) {
         close();
         started++;
-        ProofSite site = ProofSite.start(dir.resolve("site-" + started), plan);
+        ProofSite site = ProofSite.start(dir.resolve("site-" + started), change.apply(plan));
         running = Optional.of(site);
         return site;
     }
@@ -52,7 +66,7 @@ public final class Sites implements AutoCloseable {
     /** After a row: what can't serve the next one is stopped. */
     void tidy() {
         running.ifPresent(site -> {
-            if (!site.plan().equals(usual)) {
+            if (!isUsual(site)) {
                 close();
                 return;
             }
@@ -62,6 +76,10 @@ public final class Sites implements AutoCloseable {
                 close();
             }
         });
+    }
+
+    private boolean isUsual(ProofSite site) {
+        return site.plan().equals(change.apply(usual));
     }
 
     /** Whoever ends the JVM may call it, too. */

@@ -31,6 +31,15 @@ class ProofOptionsTest {
     }
 
     @Test
+    void runsSabotagesShortly() {
+        ProofOptions options = parse("mode=true", "sabotage=dedupe-off,skip-catch-up");
+
+        assertEquals(List.of("dedupe-off", "skip-catch-up"), options.sabotages());
+        assertEquals(ProofOptions.Mode.SHORT, options.mode());
+        assertEquals(ProofOptions.Mode.LONG, parse("mode=long", "sabotage=all").mode());
+    }
+
+    @Test
     void saysWhatIsWrong() {
         assertTrue(problem("row=F01").contains("no option: row=F01"));
         assertTrue(problem("mode=fast").contains("short, usual or long"));

@@ -255,7 +255,7 @@ public final class Fleet implements AutoCloseable {
         AtomicReference<String> why = new AtomicReference<>("");
         Await.until(HISTORY_TIMEOUT, () -> {
             try {
-                found.set(await(history.lane(gateway, token, lane.conversation(), lane.lane(), Integer.MAX_VALUE)));
+                found.set(await(history.laneIfThere(gateway, token, lane.conversation(), lane.lane())));
             } catch (IllegalStateException e) {
                 why.set(String.valueOf(e.getMessage()));
             }

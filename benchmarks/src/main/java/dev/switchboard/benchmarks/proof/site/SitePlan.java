@@ -1,5 +1,6 @@
 package dev.switchboard.benchmarks.proof.site;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,12 @@ public record SitePlan(
         Map<String, ProgramPlan> more = new TreeMap<>(programs);
         more.put(whose, plan);
         return new SitePlan(redis, redisWrapper, replica, database, databaseWrapper, more);
+    }
+
+    /** Classes and scripts there take the place of those of every gateway and worker. */
+    public SitePlan inFront(Path classes) {
+        return with(GATEWAY, plan(GATEWAY).inFront(classes))
+                .with(WORKER, plan(WORKER).inFront(classes));
     }
 
     /** For all of a kind and then for this one of them. */

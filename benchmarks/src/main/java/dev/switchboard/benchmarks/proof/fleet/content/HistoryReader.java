@@ -29,9 +29,12 @@ import org.jspecify.annotations.Nullable;
 /** Reads conversations and their history over HTTP, as a page does. Any thread; what it answers completes on a thread of its own. */
 public final class HistoryReader implements AutoCloseable {
     private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
+    /** As many as a gateway gives unless it is told otherwise. */
     private static final int PAGE_MESSAGES = 100;
+
     private static final int PAGE_CONVERSATIONS = 100;
     private static final int OK = 200;
+    private static final int NOT_FOUND = 404;
 
     private final ExecutorService threads = Executors.newFixedThreadPool(2, task -> {
         Thread thread = new Thread(task, "proof-history");
@@ -58,12 +61,31 @@ public final class HistoryReader implements AutoCloseable {
     public record Loaded(List<Line> lines, Position from, Position to) {}
 
     /** The answer can't be had now, or is not all of it. */
-    public static final class IncompleteException extends RuntimeException {
+    public static class IncompleteException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         IncompleteException(String why) {
             super(why, null, false, false);
         }
+    }
+
+    /** The gateway knows no such conversation, or not for this reader. */
+    private static final class AbsentException extends IncompleteException {
+        private static final long serialVersionUID = 1;
+
+        AbsentException() {
+            super("status " + NOT_FOUND);
+        }
+    }
+
+    /** All of a lane, for who judges: a conversation that is nowhere has no messages, whatever others saw of it. */
+    public CompletableFuture<Loaded> laneIfThere(URI gateway, String token, UUID conversation, Lane lane) {
+        return lane(gateway, token, conversation, lane, Integer.MAX_VALUE).exceptionally(error -> {
+            if (error instanceof AbsentException || error.getCause() instanceof AbsentException) {
+                return new Loaded(List.of(), Position.START, Position.START);
+            }
+            throw new CompletionException(error);
+        });
     }
 
     /** Reads backwards, at most so many pages. Fails with {@link IncompleteException} where a source was missing. */
@@ -154,6 +176,9 @@ public final class HistoryReader implements AutoCloseable {
     }
 
     private static JsonObject parsed(HttpResponse<String> answer) {
+        if (answer.statusCode() == NOT_FOUND) {
+            throw new AbsentException();
+        }
         if (answer.statusCode() != OK) {
             throw new IncompleteException(
                     "status " + answer.statusCode() + ": " + answer.body().strip());

@@ -1,6 +1,7 @@
 package dev.switchboard.benchmarks.proof.row.worker;
 
 import dev.switchboard.benchmarks.proof.Evidence;
+import dev.switchboard.benchmarks.proof.Machine;
 import dev.switchboard.benchmarks.proof.ProofOptions;
 import dev.switchboard.benchmarks.proof.Row;
 import dev.switchboard.benchmarks.proof.RowContext;
@@ -125,7 +126,7 @@ public final class TrimForced implements Row {
     private static List<String> trimsByLength() throws IOException {
         List<String> found = new ArrayList<>();
         for (String source : SOURCES) {
-            try (Stream<Path> files = Files.walk(root().resolve(source))) {
+            try (Stream<Path> files = Files.walk(Machine.workingTree().resolve(source))) {
                 files.filter(Files::isRegularFile)
                         .filter(TrimForced::trimsByLength)
                         .forEach(file -> found.add(file.toString()));
@@ -142,17 +143,5 @@ public final class TrimForced implements Row {
         } catch (IOException e) {
             throw new IllegalStateException("can't read " + file, e);
         }
-    }
-
-    /** The working tree, wherever in it this runs. */
-    private static Path root() {
-        Path at = Path.of("").toAbsolutePath();
-        while (at != null && !Files.isDirectory(at.resolve("persistence-worker"))) {
-            at = at.getParent();
-        }
-        if (at == null) {
-            throw new IllegalStateException("the proof must run in the working tree");
-        }
-        return at;
     }
 }
