@@ -9,16 +9,18 @@
 --      6 the owner who asks, '' for staff
 -- Answers nil if there is no such conversation, { owner } if it is not that of who asks: without a look at the tail, so that it
 -- takes as long as one that does not exist. Else
---   { owner, status, epoch, head seq, stored epoch, stored seq, marks as in resume.lua, oldest seq of the tail or 0, records … }
+--   { owner, status, epoch, head seq, stored epoch, stored seq, marks as in resume.lua, oldest seq of the tail or 0,
+--     1 if MySQL may have messages between those of the tail (see restore.lua) or 0, records … }
 --   each a serialized Publication of one or more messages, the newest first; among them may be some the reader did not ask for
 
 local staff = ARGV[1] == '1'
 local c = redis.call('HMGET', KEYS[1], 'o', 'st', 'e', staff and 'n' or 's', staff and 'ne' or 'pe', staff and 'ns' or 'ps',
-  'be', staff and 'bn' or 'bs', 'ore', 'ors', 'sre', 'srs', 'los', 'las', 'lt')
+  'be', staff and 'bn' or 'bs', 'ore', 'ors', 'sre', 'srs', 'los', 'las', 'lt',
+  'mx')
 if not c[1] then return false end
 if ARGV[6] ~= '' and ARGV[6] ~= c[1] then return { c[1] } end
 local n = {}
-for i = 2, 15 do n[i] = tonumber(c[i] or 0) end
+for i = 2, 16 do n[i] = tonumber(c[i] or 0) end
 local epoch, head = n[3], n[4]
 local marks = staff and ''
   or struct.pack('<I4I4I4I4I4I4I4I4I8', n[9], n[10], n[11], n[12], n[13], n[14], n[7], n[8], n[15])
@@ -28,7 +30,7 @@ local function piece(i)
   return first, many
 end
 local pieces = redis.call('LLEN', KEYS[2]) / 2
-local answer = { c[1], n[2], epoch, head, n[5], n[6], marks, pieces > 0 and (piece(0)) or 0 }
+local answer = { c[1], n[2], epoch, head, n[5], n[6], marks, pieces > 0 and (piece(0)) or 0, n[16] }
 local messages_max, bytes_max = tonumber(ARGV[4]), tonumber(ARGV[5])
 local before_epoch, before = tonumber(ARGV[2]), tonumber(ARGV[3])
 if before_epoch == 0 or before_epoch > epoch then

@@ -96,7 +96,9 @@ final class Condition {
         if (now.rssBytes() > RSS_BYTES_MAX) {
             excesses.add("%s: RSS %s".formatted(service.name(), mib(now.rssBytes())));
         }
-        if (now.heapBytes() > Math.max(before.heapBytes() * HEAP_GROWTH_MAX, before.heapBytes() + HEAP_BYTES_MORE_MAX)) {
+        long heapMax =
+                Math.max((long) (before.heapBytes() * HEAP_GROWTH_MAX), before.heapBytes() + HEAP_BYTES_MORE_MAX);
+        if (now.heapBytes() > heapMax) {
             excesses.add("%s: heap %s, at the start %s"
                     .formatted(service.name(), mib(now.heapBytes()), mib(before.heapBytes())));
         }

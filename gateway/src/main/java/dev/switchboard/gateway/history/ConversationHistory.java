@@ -114,7 +114,9 @@ public final class ConversationHistory {
                 return false;
             }
             List<RoutedFrame> messages = page.get().messages();
-            boolean fromTheFirst = !messages.isEmpty() && messages.get(0).seq() == 1;
+            boolean fromTheFirst = !messages.isEmpty()
+                    && messages.get(0).seq() == 1
+                    && !page.get().mixed();
             boolean nothingSaid = page.get().head().seq() == 0;
             return messages.size() >= asked.messagesMax() || bytes() >= asked.bytesMax() || fromTheFirst || nothingSaid;
         }
@@ -164,14 +166,7 @@ public final class ConversationHistory {
                     if (more) {
                         return tail(asked, page.messages().get(0).position(), all, bytes);
                     }
-                    return CompletableFuture.completedFuture(Optional.of(new LanePage(
-                            page.owner(),
-                            page.status(),
-                            page.head(),
-                            page.stored(),
-                            page.reads(),
-                            page.tailFrom(),
-                            all)));
+                    return CompletableFuture.completedFuture(Optional.of(page.with(all)));
                 });
     }
 
@@ -231,7 +226,9 @@ public final class ConversationHistory {
         boolean meets = stored != null && meets(tail.bound(asked), head, inMysql);
         boolean older = newestFirst.size() > wanted
                 || (stored != null && stored.cut())
-                || (stored == null && messages.get(0).position().seq() > 1);
+                || (stored == null
+                        && (messages.get(0).position().seq() > 1
+                                || tail.page().filter(LanePage::mixed).isPresent()));
         return Optional.of(finished(asked, messages, older, head, known, meets && missing.isEmpty(), missing));
     }
 

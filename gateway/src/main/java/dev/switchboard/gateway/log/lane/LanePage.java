@@ -13,6 +13,8 @@ import java.util.List;
  * @param head the newest position
  * @param stored everything up to here is in MySQL
  * @param tailFrom seq of the oldest message in the tail; 0 if the tail is empty
+ * @param mixed MySQL may have messages between those of the tail, because two orders were settled after a fail-over: what is stored is
+ *     to be read there, and is not among the messages
  * @param messages in order; those before the position that are not here stand in the tail before the first of these, or in MySQL
  */
 public record LanePage(
@@ -22,9 +24,15 @@ public record LanePage(
         Position stored,
         ReadState reads,
         int tailFrom,
+        boolean mixed,
         List<RoutedFrame> messages) {
+    /** The same with other messages. */
+    public LanePage with(List<RoutedFrame> others) {
+        return new LanePage(owner, status, head, stored, reads, tailFrom, mixed, List.copyOf(others));
+    }
+
     /** Of a conversation of somebody else: whose it is, and nothing more. */
     static LanePage foreign(String owner) {
-        return new LanePage(owner, 0, Position.START, Position.START, ReadState.NONE, 0, List.of());
+        return new LanePage(owner, 0, Position.START, Position.START, ReadState.NONE, 0, false, List.of());
     }
 }

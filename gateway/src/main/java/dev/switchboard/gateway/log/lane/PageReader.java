@@ -68,11 +68,15 @@ public final class PageReader {
         if (answer.size() == 1) {
             return Optional.of(LanePage.foreign(owner));
         }
+        Position stored = new Position(integer(answer.get(4)), integer(answer.get(5)));
+        boolean mixed = integer(answer.get(8)) != 0;
         List<RoutedFrame> messages = new ArrayList<>();
         // Pieces come newest first, and the messages in each oldest first.
-        for (int i = answer.size() - 1; i >= 8; i--) {
+        for (int i = answer.size() - 1; i >= 9; i--) {
             for (RoutedFrame message : messages((byte[]) answer.get(i))) {
-                if (before.equals(Position.START) || message.position().compareTo(before) < 0) {
+                Position position = message.position();
+                if ((before.equals(Position.START) || position.compareTo(before) < 0)
+                        && !(mixed && position.compareTo(stored) <= 0)) {
                     messages.add(message);
                 }
             }
@@ -82,9 +86,10 @@ public final class PageReader {
                 owner,
                 integer(answer.get(1)),
                 new Position(integer(answer.get(2)), integer(answer.get(3))),
-                new Position(integer(answer.get(4)), integer(answer.get(5))),
+                stored,
                 ReadState.of((byte[]) answer.get(6)),
                 integer(answer.get(7)),
+                mixed,
                 List.copyOf(newest)));
     }
 
