@@ -10,7 +10,7 @@
 -- Answers nil if there is no such conversation, { owner } if it is not that of who asks: without a look at the tail, so that it
 -- takes as long as one that does not exist. Else
 --   { owner, status, epoch, head seq, stored epoch, stored seq, marks as in resume.lua, oldest seq of the tail or 0,
---     1 if MySQL may have messages between those of the tail (see restore.lua) or 0, records … }
+--     epoch before which MySQL may have messages between those of the tail (see restore.lua) or 0, records … }
 --   each a serialized Publication of one or more messages, the newest first; among them may be some the reader did not ask for
 
 local staff = ARGV[1] == '1'
@@ -35,8 +35,9 @@ local messages_max, bytes_max = tonumber(ARGV[4]), tonumber(ARGV[5])
 local before_epoch, before = tonumber(ARGV[2]), tonumber(ARGV[3])
 if before_epoch == 0 or before_epoch > epoch then
   before = head + 1
-elseif before_epoch < epoch then
-  -- Of an earlier epoch only what stands before the base is still here.
+elseif before_epoch < epoch and n[16] == 0 then
+  -- Of an earlier epoch only what stands before the base is still here. Where two orders were settled there is no base, and of what
+  -- is here the reader leaves out what doesn't stand before the position.
   before = math.min(before, n[8] + 1)
 end
 
@@ -50,7 +51,7 @@ local messages, bytes = 0, 0
 while low > 0 and messages < messages_max and bytes < bytes_max do
   local first, many = piece(low - 1)
   local records = redis.call('LINDEX', KEYS[2], low * 2 - 1)
-  if messages_max == 1 then
+  if messages_max == 1 and first + many <= before then
     -- A list shows one message of each: not a whole piece of hundreds for it. A record is tag, length, bytes.
     local at, start = 1, 1
     while at <= #records do

@@ -96,8 +96,8 @@ local function put_back(k, id, owner, v, room, owners_mark, staffs_mark)
   end
   if settling then
     -- No position of before is known any more, and numbers go on behind all that there are.
-    -- Between what the tails hold there may be what MySQL alone has: 'mx' says so to whoever reads them.
-    set('e', upto, 's', max(s, v.ps), 'n', max(notes, v.ns), 'be', 0, 'bs', 0, 'bn', 0, 'mx', 1)
+    -- Between what the tails hold of epochs before this one there may be what MySQL alone has: 'mx' says so to whoever reads them.
+    set('e', upto, 's', max(s, v.ps), 'n', max(notes, v.ns), 'be', 0, 'bs', 0, 'bn', 0, 'mx', upto)
   else
     local base = c[14] and n[14]
     if collides(said, touched, v.pe, v.ps, s, base, n[15]) or collides(said, touched, v.ne, v.ns, notes, base, n[16]) then

@@ -18,7 +18,7 @@
 
 local staff = ARGV[1] == '1'
 local c = redis.call('HMGET', KEYS[1], 'o', 'st', 'e', staff and 'n' or 's', staff and 'ne' or 'pe',
-  staff and 'ns' or 'ps', 'be', staff and 'bn' or 'bs', 'ore', 'ors', 'sre', 'srs', 'los', 'las', 'lt', staff and 'na' or 'va')
+  staff and 'ns' or 'ps', 'be', staff and 'bn' or 'bs', 'ore', 'ors', 'sre', 'srs', 'los', 'las', 'lt', staff and 'na' or 'va', 'mx')
 local p = redis.call('HMGET', KEYS[3], 'epoch', 'compared', 'was')
 if not c[1] then
   if not p[1] or p[1] ~= p[2] then return { 'u' } end
@@ -51,7 +51,8 @@ local function ours(e)
 end
 local known
 if at_epoch == 0 then
-  known = at == 0
+  -- Two orders were settled: a tail that begins with the first message may still lack some.
+  known = at == 0 and (not c[17] or head == 0)
 elseif at_epoch >= said then
   known = at <= head and ours(at_epoch)
 else

@@ -9,7 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/** The atomic steps in Redis. Each is one file under {@code /redis}, which documents its keys, arguments and answers. */
+/** The atomic steps in Redis. Each is a file under {@code /redis}, which documents its keys, arguments and answers. */
 public enum Script {
     APPEND,
     /**

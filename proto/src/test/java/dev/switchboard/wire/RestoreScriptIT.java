@@ -163,7 +163,7 @@ class RestoreScriptIT extends OneOwnerScripts {
         assertEquals("r", call.run());
         int settled = prepare(true);
         assertEquals(next + 1, settled);
-        assertFields("s", "5", "e", settled + "", "be", "0", "bs", "0", "mx", "1");
+        assertFields("s", "5", "e", settled + "", "be", "0", "bs", "0", "mx", settled + "");
         for (Position known : List.of(new Position(epoch, 3), new Position(next, 5), new Position(next, 4))) {
             assertEquals("resync", outcome(known));
         }

@@ -23,7 +23,7 @@ import java.util.function.Predicate;
  * of the ledger's clock.
  */
 public final class Trial implements AutoCloseable {
-    /** What faults.md grants: after that, what isn't settled is lost. */
+    /** After that, what isn't settled is lost. */
     private static final Duration QUIET_TIMEOUT = Duration.ofSeconds(60);
 
     private static final Duration BUCKET = Duration.ofMillis(250);

@@ -73,7 +73,7 @@ public final class ConversationHistory {
     }
 
     private CompletionStage<Optional<HistoryPage>> attempt(Asked asked) {
-        return tail(asked, asked.before(), List.of(), 0)
+        return tail(asked, asked.before(), null)
                 .handle((found, error) -> new Tail(error != null, found == null ? Optional.empty() : found))
                 .thenCompose(tail -> {
                     boolean foreign = asked.onlyOf() != null
@@ -122,10 +122,7 @@ public final class ConversationHistory {
         }
 
         long bytes() {
-            return page.stream()
-                    .flatMap(found -> found.messages().stream())
-                    .mapToLong(message -> HistoryMessage.bytes(message))
-                    .sum();
+            return page.map(ConversationHistory::bytes).orElse(0L);
         }
 
         /** Where MySQL's part ends, exclusive. The start: nowhere. */
@@ -144,30 +141,34 @@ public final class ConversationHistory {
     private record Stored(Optional<ConversationRows.Row> conversation, List<HistoryMessage> newestFirst, boolean cut) {}
 
     /** Page by page until enough was found or the tail ends. */
-    private CompletionStage<Optional<LanePage>> tail(
-            Asked asked, Position before, List<RoutedFrame> newer, long newerBytes) {
-        int messagesMax = asked.messagesMax() - newer.size();
+    private CompletionStage<Optional<LanePage>> tail(Asked asked, Position before, @Nullable LanePage newer) {
+        int messagesMax =
+                asked.messagesMax() - (newer == null ? 0 : newer.messages().size());
         return tails.before(asked.conversation(), asked.lane(), before, messagesMax, asked.onlyOf())
                 .thenCompose(found -> {
                     if (found.isEmpty()) {
                         return CompletableFuture.completedFuture(found);
                     }
                     LanePage page = found.get();
-                    List<RoutedFrame> all = new ArrayList<>(page.messages());
-                    all.addAll(newer);
-                    long bytes = newerBytes;
-                    for (RoutedFrame message : page.messages()) {
-                        bytes += HistoryMessage.bytes(message);
+                    if (newer != null && page.mixed() != newer.mixed()) {
+                        // Two orders were settled in between: the newer page may lack some. It happens once.
+                        return tail(asked, asked.before(), null);
                     }
+                    LanePage all = newer == null ? page : page.before(newer);
                     boolean more = page.messages().size() < messagesMax
-                            && bytes < asked.bytesMax()
+                            && bytes(all) < asked.bytesMax()
                             && !page.messages().isEmpty()
                             && Integer.compareUnsigned(page.messages().get(0).seq(), page.tailFrom()) > 0;
-                    if (more) {
-                        return tail(asked, page.messages().get(0).position(), all, bytes);
-                    }
-                    return CompletableFuture.completedFuture(Optional.of(page.with(all)));
+                    return more
+                            ? tail(asked, page.messages().get(0).position(), all)
+                            : CompletableFuture.completedFuture(Optional.of(all));
                 });
+    }
+
+    private static long bytes(LanePage page) {
+        return page.messages().stream()
+                .mapToLong(message -> HistoryMessage.bytes(message))
+                .sum();
     }
 
     private static Stored stored(HistoryDatabase.Statements statements, Asked asked, Tail tail)
@@ -187,7 +188,8 @@ public final class ConversationHistory {
     private static HistoryPage fromTail(Asked asked, LanePage page) {
         List<HistoryMessage> messages =
                 page.messages().stream().map(HistoryMessage::of).toList();
-        boolean older = !messages.isEmpty() && messages.get(0).position().seq() > 1;
+        boolean older = page.mixed()
+                || (!messages.isEmpty() && messages.get(0).position().seq() > 1);
         return finished(asked, messages, older, page.head(), page.stored(), true, Set.of());
     }
 
@@ -223,12 +225,13 @@ public final class ConversationHistory {
                 .orElseGet(() -> row.orElseThrow().head(asked.lane()));
         Position inMysql = row.map(found -> found.head(asked.lane())).orElse(Position.START);
         Position known = tail.page().map(LanePage::stored).orElse(inMysql);
-        boolean meets = stored != null && meets(tail.bound(asked), head, inMysql);
+        boolean mixed = tail.page().filter(LanePage::mixed).isPresent();
+        // Where two orders were settled, numbers don't tell what comes before the bound; what is stored is all of it.
+        boolean meets =
+                stored != null && (mixed ? inMysql.compareTo(known) >= 0 : meets(tail.bound(asked), head, inMysql));
         boolean older = newestFirst.size() > wanted
                 || (stored != null && stored.cut())
-                || (stored == null
-                        && (messages.get(0).position().seq() > 1
-                                || tail.page().filter(LanePage::mixed).isPresent()));
+                || (stored == null && (mixed || messages.get(0).position().seq() > 1));
         return Optional.of(finished(asked, messages, older, head, known, meets && missing.isEmpty(), missing));
     }
 

@@ -57,15 +57,20 @@ final class StoredConfirmation implements Confirmation {
 
     private record GivenUp(At at, Waiting what) {}
 
-    /** Everything up to there is in MySQL, but for what is dead. */
-    private record Reached(Position upTo, List<Position> dead) {
+    /**
+     * Everything up to there is in MySQL, but for what is dead.
+     *
+     * @param all the dead of the lane, not only those of the newest batch: what was accepted long ago may be among the others
+     */
+    private record Reached(Position upTo, List<Position> dead, boolean all) {
         static Reached of(LaneState state) {
             return new Reached(
                     state.stored(),
                     state.absent().stream()
                             .filter(AbsentPositions.One::dead)
                             .map(AbsentPositions.One::position)
-                            .toList());
+                            .toList(),
+                    true);
         }
     }
 
@@ -103,7 +108,7 @@ final class StoredConfirmation implements Confirmation {
     public void stored(RoutedFrame watermark) {
         stored(
                 new At(watermark.conversation(), watermark.lane()),
-                new Reached(watermark.storedUpTo(), watermark.deadOfStored()));
+                new Reached(watermark.storedUpTo(), watermark.deadOfStored(), false));
     }
 
     @Override
@@ -190,6 +195,9 @@ final class StoredConfirmation implements Confirmation {
      * message. A retry is told by the epoch of the retry: what the script still knew of then was not lost before.
      */
     private static Verdict verdict(Waiting each, Reached reached) {
+        if (each.answer.duplicate() && !reached.all) {
+            return Verdict.NOT_YET;
+        }
         Position position = each.answer.position();
         if (Integer.compareUnsigned(reached.upTo.epoch(), each.epoch) > 0 || reached.dead.contains(position)) {
             return Verdict.UNKNOWN;

@@ -138,6 +138,18 @@ class StoredConfirmationTest {
         assertEquals(List.of(UNKNOWN, third), answers);
     }
 
+    /** It names the dead of its own batch only. */
+    @Test
+    void doesNotTakeALaterPublicationsWordForARetry() throws InvalidProtocolBufferException {
+        accept(CONVERSATION, 7, new Position(7, 2), true);
+        confirmation.stored(watermark(Lane.PUBLIC, 7, 9));
+        assertEquals(List.of(), answers);
+        head = new Position(7, 9);
+        absent = List.of(new AbsentPositions.One(new Position(7, 2), true));
+        step(StoredConfirmation.LOOK_INTERVAL);
+        assertEquals(List.of(UNKNOWN), answers);
+    }
+
     @Test
     void aRetryIsToldByTheEpochOfTheRetry() {
         head = new Position(8, 25);

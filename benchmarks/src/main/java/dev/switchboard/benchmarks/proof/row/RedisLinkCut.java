@@ -2,9 +2,11 @@ package dev.switchboard.benchmarks.proof.row;
 
 import dev.switchboard.benchmarks.proof.Evidence;
 import dev.switchboard.benchmarks.proof.Numbers;
+import dev.switchboard.benchmarks.proof.ProofOptions;
 import dev.switchboard.benchmarks.proof.Row;
 import dev.switchboard.benchmarks.proof.RowContext;
 import dev.switchboard.benchmarks.proof.Trial;
+import dev.switchboard.benchmarks.proof.fleet.FleetPlan;
 import dev.switchboard.benchmarks.proof.ledger.Timings;
 import dev.switchboard.benchmarks.proof.link.LinkMode;
 import dev.switchboard.benchmarks.proof.link.TcpProxy;
@@ -15,6 +17,9 @@ import java.util.Optional;
 
 /** F09: one gateway loses Redis for a while, the other doesn't. Has no state. */
 final class RedisLinkCut implements Row {
+    /** So that there is room for a cut of full length. */
+    private static final Duration TALK_MIN = Duration.ofSeconds(30);
+
     private static final Duration CUT_MAX = Duration.ofSeconds(15);
     private static final double CUT_PART = 0.5;
     private static final double CUT_AT = 0.2;
@@ -34,9 +39,14 @@ final class RedisLinkCut implements Row {
     public Evidence run(RowContext context) throws Exception {
         ProofSite site = context.site();
         TcpProxy link = site.links().gatewayRedis().get(0);
-        double load = context.load().toMillis() / 1000.0;
+        boolean full =
+                context.mode() != ProofOptions.Mode.SHORT && context.load().compareTo(TALK_MIN) < 0;
+        Duration talk = full ? TALK_MIN : context.load();
+        double load = talk.toMillis() / 1000.0;
+        FleetPlan plan = context.steadyPlan();
         double cut = Math.min((double) CUT_MAX.toSeconds(), load * CUT_PART);
-        try (Trial trial = context.trial(site, context.steadyPlan())) {
+        try (Trial trial =
+                context.trial(site, plan.with(plan.talk().of(plan.talk().perSecond(), talk)))) {
             trial.awaitSecond(load * CUT_AT);
             long from = trial.now();
             trial.mark("cut " + link.name(), () -> link.mode(LinkMode.CUT));

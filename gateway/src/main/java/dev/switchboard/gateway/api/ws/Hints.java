@@ -36,8 +36,11 @@ import org.slf4j.LoggerFactory;
 public final class Hints {
     private static final Logger log = LoggerFactory.getLogger(Hints.class);
 
-    /** Hints after a gap are spread over this time, and so is what they make clients ask. */
-    private static final int GAP_SPREAD_MILLIS = 2_000;
+    /**
+     * Hints after a gap are spread, and so is what they make clients ask: over as many milliseconds as there are connections, which is
+     * about what answering takes, but not longer than this.
+     */
+    private static final int GAP_SPREAD_MILLIS_MAX = 2_000;
 
     private static final int AGAIN_MILLIS = 500;
 
@@ -116,10 +119,15 @@ public final class Hints {
     }
 
     private void afterGapSoon(Session session) {
+        int connections = rounds.stream().mapToInt(Set::size).sum();
+        int spread = Math.min(GAP_SPREAD_MILLIS_MAX, Math.max(1, connections));
+        owe(session, ThreadLocalRandom.current().nextInt(spread));
+    }
+
+    private void owe(Session session, int millis) {
         // Of several gaps in a row one hint tells, as long as it has not been read.
         if (owed.add(session)) {
-            long spread = ThreadLocalRandom.current().nextLong(GAP_SPREAD_MILLIS);
-            parts.loop().schedule(() -> afterGap(session), spread, TimeUnit.MILLISECONDS);
+            parts.loop().schedule(() -> afterGap(session), millis, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -143,7 +151,7 @@ public final class Hints {
             parts.resume().ownHeads(session.user()).whenComplete((heads, error) -> {
                 if (error != null) {
                     // Rooms may be back before this loop's line is. The hint is owed all the same.
-                    afterGapSoon(session);
+                    owe(session, AGAIN_MILLIS + ThreadLocalRandom.current().nextInt(AGAIN_MILLIS));
                 } else if (!heads.isEmpty()) {
                     session.send(parts.answers().sync(session, 0, heads));
                 } else if (session.ownConversation().isPresent()) {

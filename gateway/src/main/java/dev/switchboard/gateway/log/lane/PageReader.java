@@ -69,14 +69,15 @@ public final class PageReader {
             return Optional.of(LanePage.foreign(owner));
         }
         Position stored = new Position(integer(answer.get(4)), integer(answer.get(5)));
-        boolean mixed = integer(answer.get(8)) != 0;
+        int mixedBefore = integer(answer.get(8));
         List<RoutedFrame> messages = new ArrayList<>();
         // Pieces come newest first, and the messages in each oldest first.
         for (int i = answer.size() - 1; i >= 9; i--) {
             for (RoutedFrame message : messages((byte[]) answer.get(i))) {
                 Position position = message.position();
-                if ((before.equals(Position.START) || position.compareTo(before) < 0)
-                        && !(mixed && position.compareTo(stored) <= 0)) {
+                boolean asked = before.equals(Position.START) || position.compareTo(before) < 0;
+                boolean amidOthers = Integer.compareUnsigned(position.epoch(), mixedBefore) < 0;
+                if (asked && !(amidOthers && position.compareTo(stored) <= 0)) {
                     messages.add(message);
                 }
             }
@@ -89,7 +90,7 @@ public final class PageReader {
                 stored,
                 ReadState.of((byte[]) answer.get(6)),
                 integer(answer.get(7)),
-                mixed,
+                mixedBefore != 0,
                 List.copyOf(newest)));
     }
 

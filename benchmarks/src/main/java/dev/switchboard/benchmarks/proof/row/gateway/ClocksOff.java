@@ -114,7 +114,7 @@ public final class ClocksOff implements Row {
                         longest.compareTo(keptMax) <= 0);
     }
 
-    /** J4 and J5 at two doors whose clocks differ by four hours. */
+    /** Tokens that begin and end about now, at two doors whose clocks differ by four hours. */
     private static Evidence tokens(ProofSite site) throws IOException {
         Instant now = Instant.now();
         Evidence evidence = new Evidence();

@@ -46,7 +46,7 @@ public final class RoomsThrottled implements Row {
     private static final double UNTIL = 20;
     private static final double WATCHED_UNTIL = 32;
     private static final double LOOK_EVERY = 0.25;
-    /** What G9 grants to a tail that nobody hears of. */
+    /** A beacon's interval, and what asking takes: so long a tail may stay unheard of. */
     private static final Duration SHOWN_MAX = Duration.ofSeconds(20);
 
     private static final long RSS_MORE_MAX = 100L << 20;

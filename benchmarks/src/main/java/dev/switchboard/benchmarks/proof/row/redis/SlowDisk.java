@@ -94,18 +94,21 @@ public final class SlowDisk implements Row {
             // What MySQL holds already can't be lost any more.
             site.workers().forEach(Service::pause);
             Process strace = slow(site.redis().pid());
-            long from = trial.now();
-            trial.awaitSecond(KILL_AT);
-            if (whileWritesWait) {
-                awaitWritesWaiting(site);
+            try {
+                long from = trial.now();
+                trial.awaitSecond(KILL_AT);
+                if (whileWritesWait) {
+                    awaitWritesWaiting(site);
+                }
+                trial.mark("disk takes 1.2 s", from, trial.now());
+                trial.mark("SIGKILL Redis and all clients", () -> {
+                    site.redis().kill();
+                    trial.fleet().close();
+                });
+            } finally {
+                strace.destroy();
+                strace.waitFor();
             }
-            trial.mark("disk takes 1.2 s", from, trial.now());
-            trial.mark("SIGKILL Redis and all clients", () -> {
-                site.redis().kill();
-                trial.fleet().close();
-            });
-            strace.destroy();
-            strace.waitFor();
             site.redis().restart();
             site.workers().forEach(Service::resume);
             boolean stored = BacklogWatch.awaitEmpty(site, STORED_TIMEOUT);

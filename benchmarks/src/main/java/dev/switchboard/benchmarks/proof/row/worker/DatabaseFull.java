@@ -6,6 +6,7 @@ import dev.switchboard.benchmarks.proof.Numbers;
 import dev.switchboard.benchmarks.proof.Row;
 import dev.switchboard.benchmarks.proof.RowContext;
 import dev.switchboard.benchmarks.proof.Trial;
+import dev.switchboard.benchmarks.proof.ledger.Timings;
 import dev.switchboard.benchmarks.proof.row.BacklogWatch;
 import dev.switchboard.benchmarks.proof.row.SmallDisk;
 import dev.switchboard.benchmarks.proof.site.ProofSite;
@@ -150,7 +151,9 @@ public final class DatabaseFull implements Row {
             trial.mark("MySQL's disk full", filled, back);
             boolean ready = awaitReady(site);
             Duration took = Duration.ofNanos(trial.now() - back);
-            Duration drain = Outage.drain(site);
+            // Workers drain from the first moment on that they can.
+            Duration rest = Outage.drain(site);
+            Duration drain = rest.equals(Timings.ENDLESS) ? rest : took.plus(rest);
             Outage outage = new Outage(filled, gone, back, more, drain);
             return new Full(outage, reason, ended[0], ready ? took : READY_MAX.multipliedBy(2));
         }
