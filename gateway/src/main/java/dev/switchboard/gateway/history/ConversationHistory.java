@@ -188,8 +188,8 @@ public final class ConversationHistory {
     private static HistoryPage fromTail(Asked asked, LanePage page) {
         List<HistoryMessage> messages =
                 page.messages().stream().map(HistoryMessage::of).toList();
-        boolean older = page.mixed()
-                || (!messages.isEmpty() && messages.get(0).position().seq() > 1);
+        boolean older = !messages.isEmpty()
+                && (page.mixed() || messages.get(0).position().seq() > 1);
         return finished(asked, messages, older, page.head(), page.stored(), true, Set.of());
     }
 

@@ -102,6 +102,14 @@ class SettledTailIT {
         assertEquals(all, oneByOne);
     }
 
+    @Test
+    void aLaneInWhichNothingWasSaidHasNothingOlder() throws IOException {
+        fill(6, "mx", SETTLED);
+        JsonObject notes = page("?limit=100&lane=STAFF");
+        assertEquals(List.of(), positions(notes));
+        assertTrue(notes.get("before").isJsonNull());
+    }
+
     /** Numbers of the lost end may be higher than all that was stored since. */
     @Test
     void historyIsCompleteWhenAllIsStored() throws IOException, SQLException {
