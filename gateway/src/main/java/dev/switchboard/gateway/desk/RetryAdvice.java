@@ -13,11 +13,8 @@ import java.util.random.RandomGenerator;
  * Any thread may call it.
  */
 public final class RetryAdvice {
-    /**
-     * Over so long everybody who lost what they had seen loads their conversations anew. Until all have been told may take 6 s, and 15 s
-     * after a fail-over everybody is to see again what there is.
-     */
-    public static final Duration RESYNC_SPREAD = Duration.ofSeconds(8);
+    /** Over so long everybody who lost what they had seen loads their conversations anew. */
+    public static final Duration RESYNC_SPREAD = Duration.ofSeconds(10);
 
     /** For so long after an epoch rose whoever must load anew is taken for one of many. */
     private static final Duration RISE_REMEMBERED = Duration.ofMinutes(1);
