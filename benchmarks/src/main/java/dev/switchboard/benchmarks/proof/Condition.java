@@ -23,8 +23,11 @@ final class Condition {
 
     private static final double HEAP_GROWTH_MAX = 1.10;
 
-    /** A tenth of a program that has hardly begun is less than its pools and buffers still lack. */
-    private static final long HEAP_BYTES_MORE_MAX = 8L * 1024 * 1024;
+    /**
+     * A tenth of a program that has hardly begun is less than what its pools still lack, and what a worker keeps that has drained a
+     * backlog.
+     */
+    private static final long HEAP_BYTES_MORE_MAX = 16L * 1024 * 1024;
 
     private static final int FILES_MORE_MAX = 5;
     /** Clients have left before; pools and timers may need a moment. */
