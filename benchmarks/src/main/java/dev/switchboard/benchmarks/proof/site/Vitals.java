@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 public record Vitals(long rssBytes, long heapBytes, int files) {
     private static final Pattern RSS = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB$");
     /** The lines of the serial collector: young and old generation. */
-    private static final Pattern GENERATION = Pattern.compile("generation\\s+total \\d+K, used (\\d+)K");
+    private static final Pattern GENERATION = Pattern.compile("total \\d+K, used (\\d+)K");
 
     private static final int KIB = 1024;
 
