@@ -120,7 +120,7 @@ final class Crew {
     }
 
     private ChatClient client(String user, boolean admin, Device.Follows follows, int home, Link.Pace pace) {
-        String name = pace.slow() && !admin ? user + ", slow device" : user;
+        String name = pace.slow() && !admin ? user + FleetPlan.Reading.SLOW_DEVICE : user;
         ChatClient.Who who = new ChatClient.Who(user, admin, follows, home, pace, 0);
         ChatClient client = new ChatClient(scene, who, name, random.split());
         all.add(client);

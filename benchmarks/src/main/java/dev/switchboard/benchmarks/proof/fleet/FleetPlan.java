@@ -58,6 +58,9 @@ public record FleetPlan(long seed, Crowd crowd, Talk talk, Trouble trouble) {
      */
     public record Reading(int slowUsers, int bytesPerSecond, boolean firstAdminStops) {
         public static final Reading AT_ONCE = new Reading(0, 0, false);
+
+        /** Ends the name of a device that reads slowly. */
+        public static final String SLOW_DEVICE = ", slow device";
     }
 
     /**

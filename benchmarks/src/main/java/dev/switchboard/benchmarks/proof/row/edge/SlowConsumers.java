@@ -155,13 +155,18 @@ public final class SlowConsumers implements Row {
                     .sum();
         }
 
-        /** In both trials without the first administrator, who hears no answers either and so can't go on to talk. */
+        /**
+         * In both trials without the first administrator, who hears no answers either and so can't go on to talk, and without the
+         * devices that read slowly.
+         */
         private static Duration delivered(Trial trial) {
             List<Device> devices = trial.ledger().devices();
             Map<Integer, Long> said = new HashMap<>();
             List<Duration> took = new ArrayList<>();
             trial.ledger().forEach(event -> {
-                boolean reads = !devices.get(event.device()).user().endsWith(SLOW_ADMIN);
+                Device device = devices.get(event.device());
+                boolean reads =
+                        !device.user().endsWith(SLOW_ADMIN) && !device.name().endsWith(Reading.SLOW_DEVICE);
                 if (event.kind() == Event.Kind.SAID && reads) {
                     said.putIfAbsent(event.message(), event.nanos());
                 } else if (event.kind() == Event.Kind.SHOWN
